@@ -1,0 +1,62 @@
+import type { Context } from '../context.ts'
+import type { SecretsError } from '../core/errors.ts'
+
+/** Headings of `secrets --help`, in order. */
+export const commandGroups = ['Start a project', 'Check', 'Rotate', 'Single values'] as const
+
+export interface OptionSpec {
+  /** As commander reads it: `--grace <duration>`, `--due`. */
+  readonly flags: string
+  readonly description: string
+}
+
+export interface Example {
+  readonly line: string
+  readonly note: string
+}
+
+/** What the command line gave: words only, checked by the command itself. */
+export interface CommandInput {
+  readonly args: readonly string[]
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What a command has to say. `exitCode` 0: yes or done, 1: the answer is no. A failure is thrown; `error` stands here
+ * only beside data, when some of the work was done.
+ */
+export interface Outcome<Data> {
+  readonly data: Data
+  readonly exitCode: 0 | 1 | 2
+  readonly error?: SecretsError
+}
+
+/** Colours for text; each is the identity where colour is off. */
+export interface Style {
+  bold(text: string): string
+  dim(text: string): string
+  good(text: string): string
+  bad(text: string): string
+  warn(text: string): string
+}
+
+export interface Command<Data = unknown> {
+  readonly name: string
+  /** As commander reads them: `[names...]`. */
+  readonly args?: string
+  readonly summary: string
+  readonly group: (typeof commandGroups)[number]
+  readonly options: readonly OptionSpec[]
+  readonly examples: readonly Example[]
+  /** The text is a value or values: control characters in it are the user's. */
+  readonly isRaw?: true
+  /** Gather, decide, act. Returns data and prints nothing. */
+  run(input: CommandInput, context: Context): Promise<Outcome<Data>>
+  /** Text for stdout, with its final newline; `--json` prints the data instead. Pure. */
+  view(data: Data, style: Style): string
+}
+
+/** Keeps the type of a command's data between `run` and `view`. */
+export function defineCommand<Data>(command: Command<Data>): Command {
+  return command
+}

@@ -1,0 +1,27 @@
+import type { Command } from './command.ts'
+import { remove } from './delete.ts'
+import { generate } from './generate.ts'
+import { get } from './get.ts'
+import { init } from './init.ts'
+import { list } from './list.ts'
+import { retire } from './retire.ts'
+import { rollback } from './rollback.ts'
+import { rotate } from './rotate.ts'
+import { set } from './set.ts'
+import { status } from './status.ts'
+import { validate } from './validate.ts'
+
+/** Every command, in the order in which help lists them. To add one: write its file, add its line. */
+export const commands: readonly Command[] = [
+  init,
+  generate,
+  validate,
+  status,
+  rotate,
+  retire,
+  rollback,
+  get,
+  set,
+  list,
+  remove,
+]

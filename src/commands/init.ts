@@ -1,0 +1,86 @@
+import type { InitFile, InitReport, InitRequest } from '../flows/init.ts'
+import { type CommandInput, defineCommand, type Style } from './command.ts'
+import { atMostOne, flag, textOption } from './input.ts'
+import { viewTable } from './table.ts'
+
+export const init = defineCommand<InitReport>({
+  name: 'init',
+  summary: 'write .env from .env.example, with strong secrets generated',
+  group: 'Start a project',
+  options: [
+    { flags: '--from <file>', description: 'use this template, whatever its name' },
+    { flags: '--to <file>', description: 'with --from: the file to write (.env beside it)' },
+    { flags: '--template <id>', description: 'begin with a shipped template' },
+    {
+      flags: '--explain',
+      description: 'show what would be decided for each variable and why; write nothing',
+    },
+    { flags: '--dry-run', description: 'show what would be written; write nothing' },
+    { flags: '--yes', description: 'ask nothing' },
+  ],
+  examples: [
+    { line: 'secrets init', note: 'every template here and in direct sub-packages' },
+    { line: 'secrets init --explain', note: 'the decisions, with reasons' },
+    { line: 'secrets init --env production', note: '.env.production' },
+  ],
+  async run(input, context) {
+    atMostOne(input, 'template', 'from')
+    const { runInit } = await import('../flows/init.ts')
+    const data = await runInit(context, readRequest(input))
+    const isIncomplete = !flag(input, 'explain') && data.files.some(({ needs }) => needs.length > 0)
+    return { data, exitCode: isIncomplete ? 1 : 0 }
+  },
+  view(report, style) {
+    return report.files.length === 0 ? viewDecisions(report, style) : viewFiles(report, style)
+  },
+})
+
+function readRequest(input: CommandInput): InitRequest {
+  const templateId = textOption(input, 'template')
+  const [from, to] = [textOption(input, 'from'), textOption(input, 'to')]
+  return {
+    isDryRun: flag(input, 'dryRun'),
+    isExplain: flag(input, 'explain'),
+    isUnattended: flag(input, 'yes'),
+    ...(templateId === undefined ? {} : { templateId }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  }
+}
+
+function viewDecisions({ decisions }: InitReport, style: Style): string {
+  const rows = decisions.map(({ file, line, name, decision, form, from, reason }) => [
+    `${file}:${String(line)}`,
+    name,
+    decision === 'keep' ? style.dim(decision) : style.good(decision),
+    form ?? from ?? '',
+    reason,
+  ])
+  return viewTable(['WHERE', 'VARIABLE', 'DECISION', 'FORM', 'REASON'], rows, style)
+}
+
+function viewFiles({ files, dryRun, copied, gitignore }: InitReport, style: Style): string {
+  const lines = copied.map(path => `${style.good('copied')} ${path}`)
+  for (const file of files) lines.push(...viewFile(file, dryRun, style))
+  if (gitignore === 'changed')
+    lines.push(`${style.good('updated')} .gitignore, so that values stay out of git`)
+  const isComplete = files.every(({ needs }) => needs.length === 0)
+  if (!dryRun)
+    lines.push('', isComplete ? 'Next: secrets validate' : 'Fill in what is listed, then: secrets validate')
+  return `${lines.join('\n')}\n`
+}
+
+function viewFile(
+  { target, template, outcome, generated, added, needs }: InitFile,
+  isDryRun: boolean,
+  style: Style,
+): string[] {
+  const verb = isDryRun ? `would be ${outcome}` : outcome
+  const lines = [`${style.good(verb)} ${style.bold(target)} from ${template}`]
+  if (generated.length > 0) lines.push(`  generated: ${generated.join(', ')}`)
+  const others = added.filter(name => !generated.includes(name))
+  if (outcome === 'updated' && others.length > 0) lines.push(`  added: ${others.join(', ')}`)
+  if (needs.length > 0) lines.push(`  ${style.warn('needed from you')}:`)
+  for (const { name, line, reason } of needs) lines.push(`    ${target}:${String(line)} ${name}: ${reason}`)
+  return lines
+}

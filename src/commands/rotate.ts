@@ -1,0 +1,76 @@
+import type { Goal } from '../core/rotation/plan.ts'
+import { SecretsError } from '../core/errors.ts'
+import type { RotateRequest, RotationReport } from '../flows/rotation/rotate.ts'
+import { type CommandInput, defineCommand, type Outcome } from './command.ts'
+import { atMostOne, durationOption, flag } from './input.ts'
+import { viewRotations } from './rotation-view.ts'
+
+export const rotate = defineCommand<RotationReport>({
+  name: 'rotate',
+  args: '[names...]',
+  summary: 'make a new value current and keep the old one accepted for a grace period',
+  group: 'Rotate',
+  options: [
+    {
+      flags: '--due',
+      description: 'everything the schedule asks for: finish, retire what is over, rotate what is due',
+    },
+    { flags: '--all', description: 'every secret that this project issues itself' },
+    {
+      flags: '--grace <duration>',
+      description: 'how long the old value stays accepted (24h unless configured)',
+    },
+    { flags: '--dry-run', description: 'show the steps and deadlines, change nothing' },
+    { flags: '--resume', description: 'finish rotations that a stopped run left open, start none' },
+    { flags: '--abort', description: 'give up an open rotation; the current value stays' },
+    { flags: '--yes', description: 'confirm what would be asked' },
+  ],
+  examples: [
+    { line: 'secrets rotate SESSION_SECRET_KEY', note: 'new value now, old one accepted for 24 h' },
+    { line: 'secrets rotate SESSION_SECRET_KEY --grace 7d', note: 'for readers that reload rarely' },
+    { line: 'secrets rotate --due', note: 'for a scheduler, as often as you like' },
+  ],
+  async run(input, context) {
+    const { runRotation } = await import('../flows/rotation/rotate.ts')
+    return outcomeOf(await runRotation(context, readRequest(input)))
+  },
+  view: viewRotations,
+})
+
+function readRequest(input: CommandInput): RotateRequest {
+  atMostOne(input, 'due', 'all')
+  atMostOne(input, 'due', 'resume', 'abort')
+  const isEvery = flag(input, 'due') || flag(input, 'all')
+  if (isEvery && input.args.length > 0) {
+    throw new SecretsError('usage.invalid_argument', 'names cannot stand beside --due or --all')
+  }
+  const grace = durationOption(input, 'grace')
+  const isOpenEnded = isEvery || (flag(input, 'resume') && input.args.length === 0)
+  if (!isOpenEnded && input.args.length === 0) throw missingName()
+  return {
+    goal: goalOf(input),
+    which: isOpenEnded ? 'all' : { names: input.args },
+    isDryRun: flag(input, 'dryRun'),
+    isConfirmed: flag(input, 'yes'),
+    ...(grace === undefined ? {} : { grace }),
+  }
+}
+
+function goalOf(input: CommandInput): Goal {
+  if (flag(input, 'due')) return { do: 'due' }
+  if (flag(input, 'resume')) return { do: 'settle' }
+  return flag(input, 'abort') ? { do: 'abort' } : { do: 'rotate' }
+}
+
+function missingName(): SecretsError {
+  return new SecretsError('usage.missing_name', 'which secret? "secrets rotate" changes only what you name', {
+    hints: ['name it: secrets rotate NAME', 'or all that the schedule asks for: secrets rotate --due'],
+  })
+}
+
+/** 0 when nothing failed; else the exit code of the worst failure, with what was done beside it. */
+export function outcomeOf(report: RotationReport): Outcome<RotationReport> {
+  const { error, ...data } = report
+  if (error === undefined) return { data, exitCode: 0 }
+  return { data, exitCode: error.exitCode, error }
+}

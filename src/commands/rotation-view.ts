@@ -1,0 +1,62 @@
+import { previousName } from '../core/names.ts'
+import type { RotationEntry, RotationReport } from '../flows/rotation/rotate.ts'
+import type { Style } from './command.ts'
+
+/** What `rotate`, `retire` and `rollback` print. */
+export function viewRotations(report: RotationReport, style: Style): string {
+  const lines = report.rotations.flatMap(entry =>
+    report.dryRun ? viewPlan(entry, style) : viewEntry(entry, style),
+  )
+  for (const { name, reason } of report.skipped) lines.push(`${style.warn('skipped')} ${name}: ${reason}`)
+  for (const { name, code } of report.failed) lines.push(`${style.bad('failed')} ${name}: ${code}`)
+  if (lines.length === 0) lines.push('nothing to do')
+  const [example] = report.first
+  if (example !== undefined) lines.push('', ...applicationAdvice(example))
+  return `${lines.join('\n')}\n`
+}
+
+function viewEntry(entry: RotationEntry, style: Style): readonly string[] {
+  const where = style.dim(`(${entry.target}, ${entry.environment})`)
+  const old = previousName(entry.name)
+  switch (entry.action) {
+    case 'rotate':
+    case 'resume':
+      return [
+        `${style.good('rotated')} ${style.bold(entry.name)} ${where}`,
+        `  the old value is accepted until ${entry.deadline ?? 'its deadline'} as ${old}`,
+      ]
+    case 'retire':
+      return [`${style.good('retired')} the old value of ${style.bold(entry.name)} ${where}`]
+    case 'rollback':
+      return [`${style.good('rolled back')} ${style.bold(entry.name)} to its previous value ${where}`]
+    case 'abort':
+      return [`${style.good('gave up')} the open rotation of ${style.bold(entry.name)} ${where}`]
+    case 'repair':
+      return [`${style.good('finished')} the open rotation of ${style.bold(entry.name)} ${where}`]
+    case 'none':
+      return [`${style.bold(entry.name)}: nothing to do, it is ${entry.state} ${where}`]
+  }
+}
+
+function viewPlan(entry: RotationEntry, style: Style): readonly string[] {
+  const where = style.dim(`(${entry.target}, ${entry.environment})`)
+  const head = `${style.bold(entry.name)}: ${entry.state} ${where}`
+  const steps = (entry.plan ?? []).map(
+    ({ step, at }) => `  would ${step}${at === undefined ? '' : ` at ${at}`}`,
+  )
+  return [head, ...(steps.length === 0 ? ['  nothing to do'] : steps)]
+}
+
+/** Shown at the first rotation of a secret: without it the application would refuse what the old value signed. */
+function applicationAdvice(name: string): readonly string[] {
+  return [
+    'The application has to accept both values until the deadline, and to reload or restart to see the new one:',
+    '',
+    "  import { accepts, keyring } from '@dualkey/secrets/runtime'",
+    '',
+    `  accepts('${name}', presented)  // true for the current and, until the deadline, the old value`,
+    `  keyring('${name}')             // [current, old]: sign with the first, verify with all`,
+    '',
+    'The helper reads the file again when it has changed. Others: restart or reload the application now.',
+  ]
+}

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path'
+import { createConnect, providerFields } from './connect.ts'
+import type { Context, Files } from './context.ts'
+import { systemClock } from './effects/clock.ts'
+import { createGit } from './effects/git.ts'
+import { systemRandom } from './effects/random.ts'
+import { readTemplate, templateIds } from './effects/templates.ts'
+import { createTerminal } from './effects/terminal.ts'
+import type { ParsedGlobals } from './program.ts'
+
+/** Puts the real effects behind the ports. */
+export function createContext(globals: ParsedGlobals, signal: AbortSignal): Context {
+  const { env } = process
+  const cwd = resolve(globals.cwd ?? '.')
+  const files = lazyFiles()
+  const terminal = createTerminal({ isQuiet: globals.quiet === true, env, signal })
+  const deps = {
+    files,
+    random: systemRandom,
+    env,
+    note: (line: string) => {
+      terminal.note(line)
+    },
+  }
+  return {
+    cwd,
+    resolve: path => resolve(cwd, path),
+    env,
+    files,
+    terminal,
+    signal,
+    clock: systemClock(env),
+    random: systemRandom,
+    git: createGit(env),
+    template: readTemplate,
+    templateIds,
+    providers: providerFields,
+    connect: createConnect(deps),
+    options: {
+      json: globals.json === true,
+      quiet: globals.quiet === true,
+      ...(globals.env === undefined ? {} : { env: globals.env }),
+      ...(globals.manifest === undefined ? {} : { manifest: globals.manifest }),
+    },
+  }
+}
+
+/** The file system's part of the program is loaded at the first use: `generate` and `--help` touch no file. */
+function lazyFiles(): Files {
+  let loaded: Promise<Files> | undefined
+  const load = (): Promise<Files> =>
+    (loaded ??= import('./effects/files.ts').then(module => module.createFiles()))
+  return {
+    read: async (...words) => (await load()).read(...words),
+    list: async (...words) => (await load()).list(...words),
+    replace: async (...words) => (await load()).replace(...words),
+    publish: async (...words) => (await load()).publish(...words),
+    remove: async (...words) => (await load()).remove(...words),
+    makeDirectory: async (...words) => (await load()).makeDirectory(...words),
+    withLock: async (...words) => (await load()).withLock(...words),
+  }
+}

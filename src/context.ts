@@ -1,0 +1,148 @@
+import type { Instant } from './core/instant.ts'
+import type { Provider } from './core/provider.ts'
+import type { Secret } from './core/secret.ts'
+
+/** What identifies one stored state of a file: compared just before a replace. */
+export interface FileVersion {
+  readonly device: number
+  readonly inode: number
+  readonly size: number
+  readonly modified: number
+}
+
+export interface FileContent {
+  readonly bytes: Uint8Array
+  readonly version: FileVersion
+  /** Permission bits, `0o600`. */
+  readonly mode: number
+  /** How many names the file has; above 1 a replace leaves the other names with the old content. */
+  readonly links: number
+}
+
+export interface ReadOptions {
+  /** Refuses larger files before reading them. Default 10 MiB. */
+  readonly maxBytes?: number
+}
+
+export interface ReplaceOptions {
+  readonly mode: number
+  /** What the writer read before: the replace is refused when the target is no longer that. */
+  readonly base: FileVersion | 'absent'
+}
+
+export interface DirectoryEntry {
+  readonly name: string
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other'
+}
+
+/**
+ * The only way to files. Paths are absolute. Regular files only: a link, directory, pipe or device throws
+ * `env_file.symlink` or `env_file.not_a_file`; refusals and full disks throw `file.*`. Nothing is ever half-written.
+ */
+export interface Files {
+  /** `undefined` only when nothing has that name. */
+  read(path: string, options?: ReadOptions): Promise<FileContent | undefined>
+  /** Sorted by name; `undefined` when the directory is not there. */
+  list(directory: string): Promise<readonly DirectoryEntry[] | undefined>
+  /** Atomic and durable: exclusive temp file in the same directory, full write, sync, rename, directory sync. `env_file.changed` when `base` has moved. */
+  replace(path: string, bytes: Uint8Array, options: ReplaceOptions): Promise<FileVersion>
+  /** Atomic and durable, only if nothing has that name yet: `false`, and nothing changed, when something has. */
+  publish(path: string, bytes: Uint8Array, mode: number): Promise<boolean>
+  /** Removes a file; quiet when it is not there. Durable. */
+  remove(path: string): Promise<void>
+  /** Makes the directory (and its parents) with that mode where missing. */
+  makeDirectory(path: string, mode: number): Promise<void>
+  /** Runs `work` while holding an owner-checked lock beside `path`; `store.locked` after a bounded wait. */
+  withLock<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>
+}
+
+export interface Clock {
+  now(): Instant
+}
+
+export interface Random {
+  /** Cryptographically strong bytes. */
+  bytes(count: number): Uint8Array
+}
+
+export interface Terminal {
+  /** Whether a person can be asked: stdin and stderr are terminals, and no CI. */
+  readonly isInteractive: boolean
+  readonly isStdoutTerminal: boolean
+  /** Throws `usage.needs_input` without a terminal, `usage.interrupted` on Ctrl-C. */
+  ask(question: string): Promise<string>
+  /** The same without echo. */
+  askSecret(question: string): Promise<Secret>
+  confirm(question: string): Promise<boolean>
+  /** All of stdin as a value, for pipes; refuses more than `maxBytes`. */
+  readStdin(maxBytes: number): Promise<Uint8Array>
+  /** A line of narration to stderr, unless `--quiet`. */
+  note(line: string): void
+}
+
+export interface Git {
+  /** Whether `path` is in the index; `false` outside a repository or without git. Runs nothing that the repository configures. */
+  isTracked(path: string): Promise<boolean>
+  /** The top of the work tree that contains `directory`; `undefined` outside one. */
+  workTree(directory: string): Promise<string | undefined>
+}
+
+export interface GlobalOptions {
+  readonly env?: string
+  readonly manifest?: string
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** Provider id → the names of its settings. */
+export type ProviderFields = Readonly<
+  Record<string, Readonly<Record<string, { readonly required?: boolean; readonly description: string }>>>
+>
+
+/** One place where an environment's secrets live, resolved from the manifest or from the files found. */
+export interface TargetConfig {
+  /** Shown to people and in `--json`: a relative path or the target's id. */
+  readonly id: string
+  readonly provider: string
+  readonly environment: string
+  /** The provider's own settings, checked against the fields of its registry line. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Who reads the files (reader ids); the usual ones where absent. */
+  readonly readers?: readonly string[]
+}
+
+/** Everything that a command may touch. Flows and commands reach the world only through this. */
+export interface Context {
+  readonly cwd: string
+  /** A path of the command line or the manifest as an absolute one. */
+  resolve(path: string): string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly options: GlobalOptions
+  readonly files: Files
+  readonly clock: Clock
+  readonly random: Random
+  readonly terminal: Terminal
+  readonly git: Git
+  readonly signal: AbortSignal
+  /** The files of a shipped project template, relative paths; `undefined` for an unknown id. */
+  template(id: string): Promise<readonly { readonly path: string; readonly bytes: Uint8Array }[] | undefined>
+  templateIds(): Promise<readonly string[]>
+  /** The settings that each provider takes from the manifest. */
+  readonly providers: ProviderFields
+  /** `root`: the directory against which the target's relative settings are read. */
+  connect(target: TargetConfig, root: string): Promise<Provider>
+}
+
+/** What an adapter is given at connect: ports, never policy. */
+export interface ProviderDeps {
+  readonly files: Files
+  readonly random: Random
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The directory of the project: relative settings are resolved against it. */
+  readonly root: string
+  note(line: string): void
+}
+
+export interface ProviderModule {
+  connect(target: TargetConfig, deps: ProviderDeps): Promise<Provider>
+}

@@ -1,0 +1,194 @@
+import { type Decision, deriveValue } from './classifier/index.ts'
+import {
+  type AssignmentNode,
+  EditSession,
+  encodeValue,
+  type EnvDocument,
+  type EnvNode,
+  type ReaderId,
+} from './env-file/index.ts'
+import { placeOf } from './env-file/index.ts'
+import { SecretsError } from './errors.ts'
+import { placeholderReason } from './placeholder.ts'
+
+/** Values to be put in, by variable: freshly generated ones and those that a person gave. */
+export type NewValues = ReadonlyMap<string, string>
+
+/** A variable that only a person or an outside service can supply, and that nobody has supplied yet. */
+export interface Need {
+  readonly name: string
+  readonly line: number
+  readonly reason: string
+}
+
+export interface Filled {
+  readonly document: EnvDocument
+  /** Variables that the file did not have before; all of them where it is new. */
+  readonly added: readonly string[]
+  /** Variables whose value was put in, generated, derived or given. */
+  readonly filled: readonly string[]
+  readonly needs: readonly Need[]
+}
+
+/**
+ * Fills a target from its template. `existing` is the target as it stands: a value in it is never overwritten, an
+ * empty one is filled, and what the template has gained is added with its comment behind the variable that precedes
+ * it in the template. Pure; the same input gives the same document.
+ */
+export function fillTarget(
+  template: EnvDocument,
+  existing: EnvDocument | undefined,
+  decisions: readonly Decision[],
+  values: NewValues,
+  readers: readonly ReaderId[],
+): Filled {
+  const wanted = wantedValues(template, existing, decisions, values)
+  const base = existing ?? template
+  const session = new EditSession(base)
+  const filled: string[] = []
+  for (const node of lastAssignments(base)) {
+    const value = wanted.get(node.name)
+    if (value === undefined || (existing !== undefined && base.value(node) !== '')) continue
+    session.setValue(node, encode(base, node, value, readers))
+    filled.push(node.name)
+  }
+  const added = existing === undefined ? [] : addMissing(session, template, existing, wanted, readers)
+  const document = session.apply()
+  return {
+    document,
+    added: existing === undefined ? document.assignments.map(({ name }) => name) : added,
+    filled: [...filled, ...added.filter(name => wanted.has(name))],
+    needs: findNeeds(template, document, decisions),
+  }
+}
+
+/** Which variables get a new value: those without one in the target whose decision or answer has one. */
+function wantedValues(
+  template: EnvDocument,
+  existing: EnvDocument | undefined,
+  decisions: readonly Decision[],
+  values: NewValues,
+): ReadonlyMap<string, string> {
+  const wanted = new Map(values)
+  // A password that stands in the target already is the one that a URL beside it must contain.
+  const known = new Map(values)
+  for (const [name, value] of existing?.values() ?? []) if (value !== '') known.set(name, value)
+  for (const decision of decisions) {
+    const node = template.find(decision.name)
+    if (decision.decision !== 'derive' || node === undefined || wanted.has(decision.name)) continue
+    const derived = deriveValue(decision, template.value(node), known)
+    if (derived !== undefined) wanted.set(decision.name, derived)
+  }
+  return wanted
+}
+
+/** The names that a fill would need a value for: not in the target yet, or empty there. */
+export function namesWithoutValue(
+  existing: EnvDocument | undefined,
+  names: readonly string[],
+): readonly string[] {
+  if (existing === undefined) return names
+  const values = existing.values()
+  return names.filter(name => (values.get(name) ?? '') === '')
+}
+
+function lastAssignments(document: EnvDocument): readonly AssignmentNode[] {
+  return document.assignments.filter(node => document.find(node.name) === node)
+}
+
+function addMissing(
+  session: EditSession,
+  template: EnvDocument,
+  existing: EnvDocument,
+  wanted: ReadonlyMap<string, string>,
+  readers: readonly ReaderId[],
+): readonly string[] {
+  const added: string[] = []
+  let anchor: AssignmentNode | undefined
+  for (const node of lastAssignments(template)) {
+    const present = existing.find(node.name)
+    if (present !== undefined) {
+      anchor = companionOf(existing, present)
+      continue
+    }
+    const lines = blockOf(template, node, wanted.get(node.name), readers)
+    if (anchor === undefined) session.append(lines)
+    else session.insertAfter(anchor, lines)
+    added.push(node.name)
+  }
+  return added
+}
+
+/** New lines go below `X_OLD`, which belongs directly under `X`. */
+function companionOf(document: EnvDocument, node: AssignmentNode): AssignmentNode {
+  const next = document.nodes[document.indexOf(node) + 1]
+  return next?.kind === 'assignment' && next.name === `${node.name}_OLD` ? next : node
+}
+
+/** The comment lines directly above a variable of the template, and its own line with the new value. */
+function blockOf(
+  template: EnvDocument,
+  node: AssignmentNode,
+  value: string | undefined,
+  readers: readonly ReaderId[],
+): readonly string[] {
+  const block: EnvNode[] = [node]
+  for (let at = template.indexOf(node) - 1; ; at -= 1) {
+    const above = template.nodes[at]
+    if (above === undefined || !['comment', 'commented-assignment', 'directive'].includes(above.kind)) break
+    block.unshift(above)
+  }
+  const source = block.map(each => template.sourceText(each)).join('')
+  const text =
+    value === undefined ? source : withValue(template, block, node, encode(template, node, value, readers))
+  return text.replace(/(?:\r\n|\r|\n)$/, '').split(/\r\n|\r|\n/)
+}
+
+function withValue(
+  template: EnvDocument,
+  block: readonly EnvNode[],
+  node: AssignmentNode,
+  encoded: string,
+): string {
+  const edited = new EditSession(template).setValue(node, encoded).apply()
+  const first = template.indexOf(block[0] ?? node)
+  return edited.nodes
+    .slice(first, first + block.length)
+    .map(each => edited.sourceText(each))
+    .join('')
+}
+
+function encode(
+  document: EnvDocument,
+  node: AssignmentNode,
+  value: string,
+  readers: readonly ReaderId[],
+): string {
+  const encoded = encodeValue(value, readers, node.quote)
+  if ('text' in encoded) return encoded.text
+  throw new SecretsError(
+    'env_file.unsupported_value',
+    `the value of "${node.name}" cannot be written so that ${encoded.refusedBy.join(', ')} read it back`,
+    { at: placeOf(document.path, node), hints: [encoded.reason] },
+  )
+}
+
+/** What stands there is still empty, a placeholder, or what the template says to replace. */
+function findNeeds(
+  template: EnvDocument,
+  document: EnvDocument,
+  decisions: readonly Decision[],
+): readonly Need[] {
+  const needs: Need[] = []
+  for (const { name, decision, reason } of decisions) {
+    const node = document.find(name)
+    const original = template.find(name)
+    if (decision === 'keep' || decision === 'ask-optional') continue
+    if (node === undefined || original === undefined) continue
+    const value = document.value(node)
+    const isUntouched = value === '' || placeholderReason(value) !== undefined
+    const isTemplates = decision === 'ask' && value === template.value(original)
+    if (isUntouched || isTemplates) needs.push({ name, line: node.line, reason })
+  }
+  return needs
+}

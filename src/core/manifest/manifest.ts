@@ -1,0 +1,122 @@
+import type { Place } from '../errors.ts'
+import type { ValueType } from '../schema/value-type.ts'
+
+/** Provider id -> the settings that it takes in the manifest, all of them text. Given by the provider registry. */
+export type ProviderFields = Readonly<Record<string, Readonly<Record<string, ProviderField>>>>
+
+interface ProviderField {
+  readonly required?: boolean
+  readonly description: string
+}
+
+/** `secrets.yaml` as plain data: durations in milliseconds, shorthands expanded, extension keys (`x-…`) left out. */
+export interface Manifest {
+  readonly version: 1
+  readonly path: string
+  readonly project?: string
+  /** A module that exports a schema; not loaded by the manifest's reader. */
+  readonly schema?: string
+  readonly readers?: readonly Reader[]
+  readonly notify?: readonly NotifyTarget[]
+  readonly environments: ReadonlyMap<string, EnvironmentConfig>
+  readonly variables: ReadonlyMap<string, VariableConfig>
+}
+
+export const readers = ['dotenv', 'node', 'python-dotenv', 'compose', 'bash', 'docker', 'systemd'] as const
+export type Reader = (typeof readers)[number]
+
+export const rotationKinds = ['verifier', 'signing', 'composite', 'external', 'encryption', 'manual'] as const
+export type RotationKind = (typeof rotationKinds)[number]
+
+/** Milliseconds; absent where the manifest says nothing. */
+export interface RotateConfig {
+  readonly kind?: RotationKind
+  readonly every?: number | 'never'
+  readonly grace?: number
+  readonly refreshTtl?: number
+  readonly tokenTtl?: number
+  readonly at: Place
+}
+
+export const hookNames = [
+  'beforeStage',
+  'verifyStaged',
+  'afterCommit',
+  'verify',
+  'revoke',
+  'reencrypt',
+  'afterRetire',
+  'onEmergency',
+  'invalidate',
+] as const
+type HookName = (typeof hookNames)[number]
+
+/** Plain data: nothing here runs before the user has trusted the manifest. */
+export type HookStep =
+  | { readonly run: readonly string[]; readonly within?: number }
+  | { readonly http: string; readonly within?: number }
+
+export type Hooks = Readonly<Partial<Record<HookName, readonly HookStep[]>>>
+
+/** The value of each is the NAME of the variable that holds the address. */
+export type NotifyTarget = { readonly slack: string } | { readonly webhook: string }
+
+export interface EnvironmentConfig {
+  readonly name: string
+  readonly at: Place
+  /** One for the flat form, its id is then the provider's; in the order of the manifest. */
+  readonly targets: readonly [EnvironmentTarget, ...EnvironmentTarget[]]
+  readonly rotate?: RotateConfig
+  readonly hooks?: Hooks
+  readonly readers?: readonly Reader[]
+}
+
+export interface EnvironmentTarget {
+  readonly id: string
+  /** An id of the registry, or the path or package name of a third party's adapter. */
+  readonly provider: string
+  readonly settings: Readonly<Record<string, string>>
+  readonly at: Place
+}
+
+/** What a variable says, and what `variables.X.environments.<e>` may say otherwise. */
+export interface VariableFacts {
+  readonly secret?: boolean
+  readonly required?: boolean
+  readonly type?: ValueType
+  /** The type of each item of a list. */
+  readonly items?: ValueType
+  readonly separator?: string
+  readonly protocols?: readonly string[]
+  /** The smallest and largest number; of text and lists the number of characters or items. */
+  readonly min?: number
+  readonly max?: number
+  /** The exact number of characters or items. */
+  readonly length?: number
+  readonly default?: string
+  readonly values?: readonly string[]
+  /** A form string such as `hex:32`. */
+  readonly generate?: string
+  readonly description?: string
+  readonly rotate?: RotateConfig
+  readonly hooks?: Hooks
+  readonly readers?: readonly Reader[]
+  /** The secret's name in the store where it differs from the variable's, and the field inside it. */
+  readonly ref?: string
+  readonly field?: string
+  readonly at: Place
+}
+
+export interface VariableConfig extends VariableFacts {
+  readonly name: string
+  readonly environments: ReadonlyMap<string, VariableFacts>
+}
+
+/** The facts of a variable in one environment: what the environment says, else what the variable says; `rotate` field by field. */
+export function variableIn(variable: VariableConfig, environment: string): VariableFacts {
+  const override = variable.environments.get(environment)
+  if (override === undefined) return variable
+  const rotate =
+    override.rotate && variable.rotate ? { ...variable.rotate, ...override.rotate } : override.rotate
+  return { ...variable, ...override, ...(rotate === undefined ? {} : { rotate }) }
+}

@@ -1,0 +1,211 @@
+import * as z from 'zod/mini'
+import { readDuration } from '../duration.ts'
+import { namePattern } from '../names.ts'
+import { valueTypes } from '../schema/value-type.ts'
+import { hookNames, readers, rotationKinds, type ProviderFields } from './manifest.ts'
+
+/**
+ * The shape of `secrets.yaml`. Every schema that can fail carries its own text, because the library's messages may
+ * repeat keys; texts are the second half of a sentence that begins with the key.
+ */
+const text = z.string({ error: 'must be text; a number or true and false stand in quotes' })
+const line = text.check(
+  z.regex(/^[^\r\n\0]*$/, { error: 'must be one line' }),
+  z.minLength(1, { error: 'must not be empty' }),
+)
+const flag = z.boolean({ error: 'must be true or false' })
+const amount = z.number({ error: 'must be a number' })
+const count = z
+  .int({ error: 'must be a whole number' })
+  .check(z.minimum(0, { error: 'must not be negative' }))
+const scalar = z.union([z.string(), z.number(), z.boolean()], {
+  error: 'must be text, a number, true or false',
+})
+const name = text.check(z.regex(namePattern, { error: 'must be the name of a variable' }))
+const durationError = 'must be a duration such as 30d, 24h or 1h30m'
+const duration = text.check(
+  z.regex(/^(?:\d{1,9}(?:ms|[smhdw]))+$/, { error: durationError, abort: true }),
+  z.refine(value => readDuration(value) !== undefined, { error: 'must be at most 100 years' }),
+)
+const every = z.union([duration, z.literal('never')], { error: `${durationError}, or never` })
+const readerList = z.array(oneOf(readers), { error: 'must be a list of readers' })
+
+const rotate = strict(
+  {
+    kind: z.optional(oneOf(rotationKinds).check(z.describe('How the secret is replaced'))),
+    every: z.optional(every.check(z.describe('How old a value may become'))),
+    grace: z.optional(duration.check(z.describe('How long the previous value stays accepted'))),
+    refreshTtl: z.optional(
+      duration.check(z.describe('How long readers keep a value before they read it again')),
+    ),
+    tokenTtl: z.optional(duration.check(z.describe('How long what was signed with it stays valid'))),
+  },
+  'rotation settings',
+)
+
+const hookStep = strict(
+  {
+    run: z.optional(
+      z
+        .array(scalar, { error: 'must be a list: the program and its arguments' })
+        .check(z.minLength(1, { error: 'must name a program' })),
+    ),
+    http: z.optional(
+      line.check(z.regex(/^https?:\/\/[^\s]+$/, { error: 'must be an http or https address' })),
+    ),
+    within: z.optional(duration),
+  },
+  'a hook',
+).check(
+  z.refine(step => (step.run === undefined) !== (step.http === undefined), {
+    error: 'needs either run or http',
+  }),
+)
+const hookList = z.array(hookStep, { error: 'must be a list of hooks' })
+const hooks = strict(
+  Object.fromEntries(hookNames.map(hook => [hook, z.optional(hookList)])) as Record<
+    (typeof hookNames)[number],
+    z.ZodMiniOptional<typeof hookList>
+  >,
+  'hooks',
+)
+
+const variableFacts = {
+  secret: z.optional(flag),
+  required: z.optional(flag),
+  type: z.optional(oneOf(valueTypes)),
+  items: z.optional(oneOf(valueTypes).check(z.describe('The type of each item of a list'))),
+  separator: z.optional(text.check(z.minLength(1, { error: 'must not be empty' }))),
+  protocols: z.optional(
+    z.array(text.check(z.regex(/^[a-z][a-z0-9+.-]*$/, { error: 'must be a protocol such as https' })), {
+      error: 'must be a list of protocols',
+    }),
+  ),
+  min: z.optional(amount),
+  max: z.optional(amount),
+  length: z.optional(count),
+  default: z.optional(scalar),
+  values: z.optional(
+    z.array(scalar, { error: 'must be a list' }).check(z.minLength(1, { error: 'must not be empty' })),
+  ),
+  generate: z.optional(
+    text.check(z.regex(/^[a-z][a-z0-9-]*(?::[A-Za-z0-9-]+)*$/, { error: 'must be a form such as hex:32' })),
+  ),
+  description: z.optional(text),
+  rotate: z.optional(rotate),
+  hooks: z.optional(hooks),
+  readers: z.optional(readerList),
+  ref: z.optional(line.check(z.describe("The secret's name in the store, where it differs"))),
+  field: z.optional(line.check(z.describe('The field inside that secret'))),
+}
+const override = strict(variableFacts, 'a variable')
+const environmentName = text.check(
+  z.regex(/^(?!all$)[A-Za-z][A-Za-z0-9_-]{0,62}$/, { error: 'is not the name of an environment' }),
+)
+const variable = strict(
+  {
+    ...variableFacts,
+    environments: z.optional(z.record(environmentName, override, mapping('environments'))),
+  },
+  'a variable',
+)
+
+const environmentFacts = {
+  rotate: z.optional(rotate),
+  hooks: z.optional(hooks),
+  readers: z.optional(readerList),
+}
+const targetId = {
+  id: line.check(
+    z.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, { error: 'must be letters, digits, "-", "_" or "."' }),
+  ),
+}
+const channel = strict({ slack: z.optional(name), webhook: z.optional(name) }, 'an address').check(
+  z.refine(to => (to.slack === undefined) !== (to.webhook === undefined), {
+    error: 'needs either slack or webhook',
+  }),
+)
+
+/** Environments are given: the parser checks them one by one, the JSON Schema lists their alternatives. */
+export function manifestShape<T extends z.ZodMiniType>(environment: T) {
+  return strict(
+    {
+      version: z.literal(1, { error: 'must be 1' }),
+      project: z.optional(line),
+      schema: z.optional(line),
+      readers: z.optional(readerList),
+      notify: z.optional(
+        strict({ to: z.array(channel, { error: 'must be a list of addresses' }) }, 'notify'),
+      ),
+      environments: z.optional(z.record(environmentName, environment, mapping('environments'))),
+      variables: z.optional(z.record(name, variable, mapping('variables'))),
+    },
+    'a manifest',
+  )
+}
+
+/** An environment that names its targets in a list; each of them is checked by `targetShape`. */
+export function targetListShape<T extends z.ZodMiniType>(target: T) {
+  return strict(
+    {
+      ...environmentFacts,
+      targets: z
+        .array(target, { error: 'must be a list of targets' })
+        .check(z.minLength(1, { error: 'must not be empty' })),
+    },
+    'an environment',
+  )
+}
+
+export type TargetPlace = 'environment' | 'target'
+
+/**
+ * One target: the flat form of an environment, or an entry of `targets`. `provider` is an id of the registry; a
+ * manifest with another one is checked against the nearest.
+ */
+export function targetShape(provider: string, providers: ProviderFields, place: TargetPlace) {
+  const fields = Object.entries(providers[provider] ?? {}).map(([field, { required, description }]) => {
+    const setting = line.check(z.describe(description))
+    return [field, required === true ? setting : z.optional(setting)]
+  })
+  return strict(
+    {
+      provider: z.literal(provider, { error: `is unknown: did you mean "${provider}"?` }),
+      ...(Object.fromEntries(fields) as Record<string, z.ZodMiniOptional<typeof line>>),
+      ...(place === 'environment' ? environmentFacts : targetId),
+    },
+    `${place === 'environment' ? 'an' : 'a'} ${place}`,
+  )
+}
+
+/** A third party's adapter: a path or a package name, and settings that only the adapter knows. */
+export function foreignTargetShape(providers: ProviderFields, place: TargetPlace) {
+  const ids = Object.keys(providers).map(id => id.replaceAll(/[^a-z0-9]/gi, String.raw`\$&`))
+  const notOurs = new RegExp(
+    `^(?!(?:${ids.join('|')})$)(?:\\.{1,2}/[^\\0\\r\\n]+|(?:@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*)$`,
+  )
+  return z.catchall(
+    z.object(
+      {
+        provider: text.check(
+          z.regex(notOurs, { error: 'must be a provider, a path or the name of a package' }),
+        ),
+        ...(place === 'environment' ? environmentFacts : targetId),
+      },
+      mapping(`${place === 'environment' ? 'an' : 'a'} ${place}`),
+    ),
+    line,
+  )
+}
+
+function strict<T extends z.core.$ZodLooseShape>(shape: T, what: string) {
+  return z.strictObject(shape, mapping(what))
+}
+
+function mapping(what: string) {
+  return { error: `must be a mapping (${what})` }
+}
+
+function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` })
+}

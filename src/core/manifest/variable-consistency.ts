@@ -1,0 +1,85 @@
+import { SecretsError, type Place } from '../errors.ts'
+import { formKinds, parseForm } from '../form.ts'
+import { checkValue } from '../schema/check-value.ts'
+import type { RotateConfig, VariableFacts } from './manifest.ts'
+import type { YamlNode } from './yaml-source.ts'
+
+type Report = (at: Place, text: string) => void
+
+/**
+ * Keys of one variable (or of its override, with what it inherits) that contradict each other. `node` is where the
+ * facts are written; only what is written there is reported, so that an inherited fault is told once.
+ */
+export function checkFacts(facts: VariableFacts, node: YamlNode | undefined, report: Report): void {
+  const at = (key: string): Place | undefined => node?.children.get(key)?.at
+  const complain = (key: string, text: string): void => {
+    const place = at(key)
+    if (place !== undefined) report(place, `"${key}" ${text}`)
+  }
+  checkType(facts, complain)
+  checkBounds(facts, complain)
+  checkDefault(facts, complain)
+  checkForm(facts, complain)
+  checkGrace(facts.rotate, node?.children.get('rotate'), report)
+}
+
+type Complain = (key: string, text: string) => void
+
+function checkType(facts: VariableFacts, complain: Complain): void {
+  const { type, items } = facts
+  if (type !== 'list') {
+    for (const key of ['items', 'separator']) complain(key, 'needs type: list')
+  }
+  if (type !== 'url' && items !== 'url') complain('protocols', 'needs type: url')
+}
+
+function checkBounds({ type, min, max, length }: VariableFacts, complain: Complain): void {
+  if (min !== undefined && max !== undefined && min > max) {
+    complain('min', 'is above max')
+    return
+  }
+  if (length !== undefined && (min !== undefined || max !== undefined))
+    complain('length', 'stands without min and max')
+  const unsized = type === 'boolean' || type === 'json' || type === 'url' || type === 'email'
+  if (unsized) for (const key of ['min', 'max', 'length']) complain(key, `has no meaning for type: ${type}`)
+  const isNumber = type === 'integer' || type === 'number' || type === 'port'
+  if (isNumber) complain('length', `has no meaning for type: ${type}; use min and max`)
+}
+
+function checkDefault(facts: VariableFacts, complain: Complain): void {
+  if (facts.secret === true) {
+    // The manifest is committed: a default of a secret would publish it, and so would the list of its values.
+    complain('default', 'is not for a secret: leave it out, or set secret: false')
+    complain('values', 'is not for a secret: leave it out, or set secret: false')
+    return
+  }
+  if (facts.default === undefined) return
+  const found = checkValue(facts, facts.default)
+  if (found !== undefined) complain('default', found.problem)
+}
+
+/** The form's own message may name what it was given. */
+function checkForm({ generate }: VariableFacts, complain: Complain): void {
+  if (generate === undefined) return
+  try {
+    parseForm(generate)
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+    complain(
+      'generate',
+      `must be a form such as hex:32, of one of these kinds: ${Object.keys(formKinds).join(', ')}`,
+    )
+  }
+}
+
+/** A grace period that ends before every reader has seen the new value would lock somebody out. */
+function checkGrace(rotate: RotateConfig | undefined, node: YamlNode | undefined, report: Report): void {
+  if (rotate === undefined || node === undefined) return
+  if (rotate.every === 0)
+    report(node.children.get('every')?.at ?? node.at, '"every" must be longer than nothing')
+  const { grace, refreshTtl = 0, tokenTtl = 0 } = rotate
+  if (grace === undefined || (grace >= 2 * refreshTtl && grace >= tokenTtl)) return
+  const place =
+    node.children.get('grace') ?? node.children.get('refreshTtl') ?? node.children.get('tokenTtl') ?? node
+  report(place.at, '"grace" must be at least twice refreshTtl, and not less than tokenTtl')
+}

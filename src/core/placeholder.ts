@@ -1,0 +1,241 @@
+/** `default`: usable but published with the software; `placeholder`: stands for a value that is still to come. */
+export type PlaceholderKind = 'placeholder' | 'default'
+
+export interface Placeholder {
+  readonly kind: PlaceholderKind
+  /** A noun phrase that completes "the value is …"; quotes nothing of the value. */
+  readonly reason: string
+}
+
+/**
+ * Why a value is a placeholder or a published default; `undefined` when it is neither, or empty. Never throws, and
+ * takes time linear in the value's length. Ask only for values that should be secret or supplied by somebody: a
+ * name such as `session_token` consists of the same words as a lazy secret does.
+ */
+export function placeholderReason(value: string): string | undefined {
+  return findPlaceholder(value)?.reason
+}
+
+/** The same with its kind. A URL is judged by its password and host too. */
+export function findPlaceholder(value: string): Placeholder | undefined {
+  const text = value.trim()
+  if (text === '' || text.length > longest) return undefined
+  const url = splitUrl(text)
+  if (url === undefined) return findInText(text)
+  return findInUrl(url)
+}
+
+/** Words that somebody wrote to be replaced are short; long values are keys, certificates and documents. */
+const longest = 256
+
+interface Pattern {
+  readonly reason: string
+  readonly kind: PlaceholderKind
+  readonly pattern: RegExp
+  /** Tested against the letters alone, in lower case: `CHANGE-THIS!` is `changethis`. */
+  readonly letters?: true
+}
+
+/** First match wins. Every pattern is anchored or bounded, so that it cannot backtrack far. */
+const patterns: readonly Pattern[] = [
+  { kind: 'placeholder', reason: 'a blank to fill in', pattern: /^<[^<>@]{1,120}>$/ },
+  { kind: 'placeholder', reason: 'a blank to fill in', pattern: /<[A-Za-z][\w .-]{1,60}>(?![^<]{0,20}<\/)/ },
+  {
+    kind: 'placeholder',
+    reason: 'a blank to fill in',
+    pattern: /^(?:\{\{?|%)[A-Za-z][\w .-]{1,80}(?:\}?\}|%)$/,
+  },
+  { kind: 'placeholder', reason: 'a blank to fill in', pattern: /^\[[A-Za-z][^\]",]{2,120}\]$/ },
+  { kind: 'placeholder', reason: 'a mask', pattern: /^[*.\-_?#=…•]{3,}$/ },
+  { kind: 'placeholder', reason: 'a mask', pattern: /\*{3,}|\.{3}$|…$/ },
+  { kind: 'placeholder', reason: 'a row of x', pattern: /(?:^|[^A-Za-z0-9])[xX]{3,}(?:[^A-Za-z0-9]|$)/ },
+  { kind: 'placeholder', reason: 'a row of x', pattern: /x{5}|X{5}/ },
+  {
+    kind: 'placeholder',
+    reason: 'a text that asks to be changed',
+    letters: true,
+    pattern:
+      /change(?:me|this|that|it(?:$|to|please|before|in)|these|before|in|on|asap|with|to)|(?:please|must(?:be)?|tobe|needsto(?:be)?)change|^change$/,
+  },
+  {
+    kind: 'placeholder',
+    reason: 'a text that asks to be replaced',
+    letters: true,
+    pattern:
+      /replace(?:me|this|it|with|by|here|your)|pleasereplace|^replace|^(?:insert|enter|paste|put|fill|set|add|get|type)(?:your|here|the|in|a|an|me|my|it|this|key|secret|token|password)|^insert|goeshere|^placeholder|placeholder$|^dummy|dummy$|^redacted$|^fixme|^todo$|^todo(?:set|fill|add|change|replace)|^tbd$|^undefined$|^unset$|^notset$/,
+  },
+  {
+    kind: 'placeholder',
+    reason: 'a text that asks to be replaced',
+    pattern: /^!+\s?[A-Za-z]|^fixme|^todo\b/i,
+  },
+  {
+    kind: 'placeholder',
+    reason: 'a text that asks for a generated value',
+    letters: true,
+    pattern:
+      /generate(?:me|a|an|with|this|your|one|by|using|strong|random|secure|new)|^generate|^generated?$|(?:some|a|an|any|your|long|strong|secure)(?:long|strong|secure|truly)?random|^random(?:string|key|secret|value|token|hash|salt|chars|characters|bytes)|randomstring/,
+  },
+  {
+    kind: 'placeholder',
+    reason: 'a text that says "your"',
+    pattern:
+      /(?:^|[^A-Za-z])your(?:[^A-Za-z]|[a-z]{2,})|(?:^|[^A-Za-z])YOUR(?:[^A-Za-z]|[A-Z]{2,})|(?:^|[^A-Za-z])Your(?=[^a-z])/,
+  },
+  {
+    kind: 'placeholder',
+    reason: 'a text that says "my"',
+    pattern:
+      /^my[-_ ]?(?:[a-z]{1,20}[-_ ])?(?:secret|password|passwd|pass|token|key|api|access|app[-_]?(?:id|secret|key)|client|username|domain|host|email)(?:[-_. ].*)?$/i,
+  },
+  {
+    kind: 'placeholder',
+    reason: 'an example address',
+    pattern:
+      /(?:^|[@./\s])(?:[\w-]{1,63}\.){0,4}(?:example\.(?:com|org|net|edu|io|dev|test|local)|example|domain\.(?:com|tld|org|net)|(?:my|your|some)-?(?:domain|site|app|company|server|host)\.[a-z]{2,5}|company\.com|foo\.(?:com|bar)|test\.tld|host\.tld)(?:$|[\s:/?#>,;"'])/i,
+  },
+  {
+    kind: 'placeholder',
+    reason: 'an example',
+    pattern: /^(?:examples?|samples?)(?:[-_ .]|$)|[-_ .](?:example|sample)$/i,
+  },
+  { kind: 'default', reason: 'one character repeated', pattern: /^(.)\1{3,}$/s },
+  {
+    kind: 'default',
+    reason: 'a row of digits or letters',
+    pattern:
+      /^(?:0?123(?:4(?:5(?:6(?:7(?:89?0?)?)?)?)?)?|abc(?:def(?:ghi)?)?(?:123)?|qwerty(?:uiop)?|asdf(?:gh(?:jkl)?)?)+$/i,
+  },
+  {
+    kind: 'default',
+    reason: 'a well-known constant',
+    pattern: /^(?:0x)?(?:cafebabe|deadbeef|deadc0de|0123456789abcdef|badc0ffee|c0ffee)+$/i,
+  },
+]
+
+function findInText(text: string): Placeholder | undefined {
+  const letters = text.toLowerCase().replace(/[^a-z]/g, '')
+  for (const { kind, reason, pattern, letters: isLetters } of patterns) {
+    if (isLetters === true && !isWordy(text)) continue
+    if (pattern.test(isLetters === true ? letters : text)) return { kind, reason }
+  }
+  if (wellKnownDefaults.has(text.toLowerCase())) return { kind: 'default', reason: 'a well-known default' }
+  if (isLazySecret(text)) return { kind: 'placeholder', reason: 'made of everyday words for secrets' }
+  return undefined
+}
+
+/** Random text spells words by chance; words that a person wrote stand in runs of letters with few digits. */
+function isWordy(text: string): boolean {
+  const digits = text.replace(/[^0-9]/g, '').length
+  return digits * 4 <= text.length
+}
+
+interface UrlParts {
+  readonly user: string
+  readonly password: string | undefined
+  readonly rest: string
+}
+
+function splitUrl(text: string): UrlParts | undefined {
+  const match = /^[A-Za-z][A-Za-z0-9+.-]{0,40}:\/\/([^\s/?#]*)(.*)$/s.exec(text)
+  if (match === null) return undefined
+  const [, authority = '', rest = ''] = match
+  const at = authority.lastIndexOf('@')
+  const [user = '', ...password] = authority.slice(0, Math.max(at, 0)).split(':')
+  return {
+    user,
+    password: password.length === 0 ? undefined : password.join(':'),
+    rest: authority.slice(at + 1) + rest,
+  }
+}
+
+/** A path or host is judged by its blanks and example names only: it may hold any word. */
+function findInUrl({ user, password, rest }: UrlParts): Placeholder | undefined {
+  if (password !== undefined && password !== '' && !password.startsWith('$')) {
+    const found = findInText(password)
+    if (found !== undefined)
+      return { kind: found.kind, reason: `an address whose password is ${found.reason}` }
+  }
+  const blanks = new Set([
+    'a blank to fill in',
+    'a mask',
+    'a row of x',
+    'an example address',
+    'a text that says "your"',
+  ])
+  for (const part of [user, rest]) {
+    const found = part === '' || part.startsWith('$') ? undefined : findInText(part)
+    if (found !== undefined && (blanks.has(found.reason) || found.reason.startsWith('a text that asks')))
+      return found
+  }
+  return undefined
+}
+
+/** Passwords and users that software ships with. Compared in lower case. */
+const wellKnownDefaults: ReadonlySet<string> = new Set(
+  `postgres postgresql mysql mariadb mongo mongodb redis rabbitmq guest root admin administrator minio minioadmin
+  admin123 admin1234 password password1 password123 password1234 passw0rd p@ssw0rd p@ssword pa55word pass pass123 pass1234
+  passwd pwd secret secret123 supersecret s3cret test test123 test1234 testtest demo user user123 username toor sa
+  changeit letmein welcome welcome1 master hunter2 foobar foo bar baz default 123 1234 12345 root123 rootpassword dev development
+  local localhost temp tmp none null nothing hello helloworld elastic neo4j keycloak grafana sonar nexus jenkins`.split(
+    /\s+/,
+  ),
+)
+
+/** A lazy secret has one of these … */
+const coreWords =
+  `secret secrets password passwd pass pwd passphrase token key salt pepper insecure unsafe credential cookie
+  jwt session hash nonce`.split(/\s+/)
+/** … and nothing besides these. */
+const fillerWords =
+  `a an the is are this that my our some any of for to in on at and or with not no so very super duper top ultra
+  mega really even more most less much strong long short random simple weak good bad big dev develop development local only test tests testing
+  staging prod production prd demo sample example default dummy fake mock temp temporary access refresh forgot confirm reset email mail
+  verify verification auth authentication login sign signing signed signature private public api app application application web
+  server client service user users admin root encryption encrypt encrypted string text value word phrase char chars
+  character characters exactly least must be minimum min max here please use it do me i you we keep safe just
+  hex base base64 digits digit number numbers bit bits byte bytes generic db database webhook oauth internal shared master
+  data id sample unused unknown another new old first second one two three four env environment hs256 django rails flask laravel node
+  express next spring`.split(/\s+/)
+const knownWords: ReadonlySet<string> = new Set([...coreWords, ...fillerWords])
+const coreWordSet: ReadonlySet<string> = new Set(coreWords)
+const longestWord = Math.max(...[...knownWords].map(word => word.length))
+/** A sentence of this length is no key that anybody committed by accident. */
+const longestLazySecret = 80
+
+/** `super-s3cret-jwt-key`, `thisisasamplesecret`, `secret_for_refresh`: only known words, one of them a word for a secret. */
+function isLazySecret(text: string): boolean {
+  if (text.length > longestLazySecret) return false
+  const plain = text
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/(?<=[a-z])3(?=[a-z])/g, 'e')
+    .replace(/(?<=[a-z])0(?=[a-z])/g, 'o')
+    .replace(/[@4](?=[a-z])/g, 'a')
+    .replace(/(?<=[a-z])\$+/g, 's')
+  const runs = plain.match(/[a-z]+/g) ?? []
+  const rest = plain.replace(/[a-z\s._\-!?,:;+/]+/g, '')
+  if (runs.length === 0 || rest.replace(/\D/g, '').length > 6 || /\D/.test(rest)) return false
+  let hasCore = false
+  for (const run of runs) {
+    const words = splitWords(run)
+    if (words === undefined) return false
+    hasCore ||= words.some(word => coreWordSet.has(word))
+  }
+  return hasCore
+}
+
+/** The fewest known words that spell `run`; `undefined` where none do. */
+function splitWords(run: string): readonly string[] | undefined {
+  const best: (readonly string[] | undefined)[] = [[]]
+  for (let end = 1; end <= run.length; end++) {
+    for (let start = Math.max(0, end - longestWord); start < end; start++) {
+      const before = best[start]
+      const word = run.slice(start, end)
+      if (before === undefined || !knownWords.has(word)) continue
+      const known = best[end]
+      if (known === undefined || before.length + 1 < known.length) best[end] = [...before, word]
+    }
+  }
+  return best[run.length]
+}

@@ -1,0 +1,201 @@
+import type { Instant } from '../instant.ts'
+import type { VersionId } from '../provider.ts'
+import type { PendingFacts } from './port.ts'
+import type { Grace, RotationState } from './state.ts'
+
+/**
+ * What the caller wants of one secret. `rotate` starts a rotation; `settle` finishes whatever is open and starts
+ * nothing (resume, and every step after the first of a `rotate`); `due` does what the schedule asks for.
+ */
+export type Goal =
+  | { readonly do: 'rotate' }
+  | { readonly do: 'settle' }
+  | { readonly do: 'due' }
+  | { readonly do: 'retire' }
+  | { readonly do: 'abort' }
+  | { readonly do: 'rollback'; readonly keepNew: boolean }
+
+export interface RotationPolicy {
+  /** How long the previous value stays accepted after the flip, in milliseconds. */
+  readonly grace: number
+  /** Interval between rotations in milliseconds; `never` only on request. */
+  readonly every: number | 'never'
+  /** When the current value was made, as far as anybody knows; undefined is never due. */
+  readonly since: Instant | undefined
+  /** Whether somebody must prove the new value before the old one may be retired. */
+  readonly mustVerify: boolean
+  /** Which of the optional steps the kind of secret has, and which of them this run has already seen succeed. */
+  readonly steps: readonly OptionalStep[]
+  readonly done: ReadonlySet<OptionalStep>
+}
+
+/** Steps that only some kinds have, in the order in which they happen between stage and retire. */
+export type OptionalStep = 'announce' | 'apply' | 'verify-staged' | 'verify'
+
+export type Refusal =
+  | 'absent'
+  | 'grace_open'
+  | 'too_early'
+  | 'in_progress'
+  | 'nothing_staged'
+  | 'nothing_to_retire'
+  | 'nothing_to_roll_back'
+  | 'unverified'
+  | 'clock_skew'
+  | 'foreign'
+  | 'diverged'
+  | 'split'
+  | 'busy'
+
+export type Action =
+  | { readonly do: 'none'; readonly why: 'done' | 'not_due' | 'grace_open' | 'nothing_open' }
+  | { readonly do: 'stage'; readonly base: VersionId }
+  | { readonly do: OptionalStep; readonly pending?: PendingFacts; readonly version: VersionId }
+  | { readonly do: 'commit'; readonly pending: PendingFacts; readonly deadline: Instant }
+  | { readonly do: 'record'; readonly version: VersionId; readonly deadline: Instant }
+  | { readonly do: 'abort'; readonly pending: PendingFacts }
+  | {
+      readonly do: 'revert'
+      readonly from: VersionId
+      readonly to: VersionId
+      readonly keepNewUntil?: Instant
+    }
+  | { readonly do: 'retire'; readonly previous: VersionId; readonly current: VersionId }
+  | { readonly do: 'refuse'; readonly why: Refusal; readonly until?: Instant }
+
+/** Five minutes: beyond it a clock that stands before the rotation's own time makes every deadline meaningless. */
+export const toleratedSkew = 300_000
+
+/**
+ * The next single step towards the goal, decided from the observed state alone: nothing is remembered between two
+ * calls, so a killed run is resumed by asking again. Pure. Ends in `none` or `refuse` after finitely many steps.
+ */
+export function nextAction(state: RotationState, goal: Goal, policy: RotationPolicy, now: Instant): Action {
+  switch (state.word) {
+    case 'absent':
+      return goal.do === 'due' ? { do: 'none', why: 'nothing_open' } : refuse('absent')
+    case 'foreign':
+      // A staged value whose base somebody else replaced was never served: it may be given up, never committed.
+      return state.reason === 'base_moved' && goal.do === 'abort'
+        ? { do: 'abort', pending: state.pending }
+        : refuse('foreign')
+    case 'diverged':
+    case 'split':
+      return refuse(state.word)
+    case 'busy':
+      return refuse('busy', state.until)
+    case 'rolling-back':
+      return continueRevert(state.reverting)
+    case 'staged':
+    case 'committing':
+      return fromStaged(state, goal, policy, now)
+    case 'grace':
+      return fromGrace(state, state.isHalfCommitted, goal, policy, now)
+    case 'steady':
+      return state.halfRetired === undefined
+        ? fromSteady(state.current, goal, policy, now)
+        : { do: 'retire', previous: state.halfRetired, current: state.current }
+  }
+}
+
+function continueRevert(reverting: Extract<RotationState, { word: 'rolling-back' }>['reverting']): Action {
+  return { do: 'revert', ...reverting }
+}
+
+function fromStaged(
+  state: Extract<RotationState, { word: 'staged' | 'committing' }>,
+  goal: Goal,
+  policy: RotationPolicy,
+  now: Instant,
+): Action {
+  const { pending } = state
+  const isCommitted = state.word === 'committing'
+  if (!isCommitted && (goal.do === 'abort' || goal.do === 'rollback')) return { do: 'abort', pending }
+  if (goal.do === 'retire') return refuse('in_progress')
+  if (isCommitted && goal.do !== 'rotate' && goal.do !== 'settle' && goal.do !== 'due') {
+    return refuse('in_progress')
+  }
+  for (const step of ['announce', 'apply', 'verify-staged'] as const) {
+    const isNeeded = policy.steps.includes(step) && !policy.done.has(step)
+    if (isNeeded && !(step === 'announce' && pending.announced)) {
+      return { do: step, pending, version: pending.version }
+    }
+  }
+  // A deadline written by a clock that runs behind would be early for everybody else: a value retired while in use.
+  if (isClockBehind(policy, now)) return refuse('clock_skew')
+  return { do: 'commit', pending, deadline: now + policy.grace }
+}
+
+function fromGrace(
+  grace: Grace,
+  isHalfCommitted: boolean,
+  goal: Goal,
+  policy: RotationPolicy,
+  now: Instant,
+): Action {
+  if (goal.do === 'rollback') {
+    const back = { do: 'revert', from: grace.current, to: grace.previous } as const
+    return goal.keepNew ? { ...back, keepNewUntil: now + policy.grace } : back
+  }
+  if (goal.do === 'abort') return refuse('nothing_staged')
+  // A missing deadline reads as now + grace, never less: it only ever gets longer.
+  if (grace.deadline === undefined || isHalfCommitted) {
+    return { do: 'record', version: grace.current, deadline: grace.deadline ?? now + policy.grace }
+  }
+  if (policy.steps.includes('verify') && !grace.verified && !policy.done.has('verify')) {
+    return { do: 'verify', version: grace.current }
+  }
+  return afterGrace(grace, grace.deadline, goal, policy, now)
+}
+
+function afterGrace(
+  grace: Grace,
+  deadline: Instant,
+  goal: Goal,
+  policy: RotationPolicy,
+  now: Instant,
+): Action {
+  const isOver = now >= deadline
+  const retire = { do: 'retire', previous: grace.previous, current: grace.current } as const
+  if (goal.do === 'settle') return { do: 'none', why: 'done' }
+  if (policy.mustVerify && !grace.verified && isOver) return refuse('unverified')
+  if (isOver) return isClockBehind(policy, now) ? refuse('clock_skew') : retire
+  if (goal.do === 'due') return { do: 'none', why: 'grace_open' }
+  return refuse(goal.do === 'retire' ? 'too_early' : 'grace_open', deadline)
+}
+
+function fromSteady(current: VersionId, goal: Goal, policy: RotationPolicy, now: Instant): Action {
+  switch (goal.do) {
+    case 'settle':
+      return { do: 'none', why: 'nothing_open' }
+    case 'abort':
+      return refuse('nothing_staged')
+    case 'retire':
+      return refuse('nothing_to_retire')
+    case 'rollback':
+      return refuse('nothing_to_roll_back')
+    case 'rotate':
+      return isClockBehind(policy, now) ? refuse('clock_skew') : { do: 'stage', base: current }
+    case 'due':
+      return isDue(policy, now) ? { do: 'stage', base: current } : { do: 'none', why: 'not_due' }
+  }
+}
+
+/** When the schedule asks for the next rotation; undefined where it never does or the age is unknown. */
+export function dueAt(policy: Pick<RotationPolicy, 'every' | 'since'>): Instant | undefined {
+  if (policy.every === 'never' || policy.since === undefined) return undefined
+  return policy.since + policy.every
+}
+
+export function isDue(policy: Pick<RotationPolicy, 'every' | 'since'>, now: Instant): boolean {
+  const due = dueAt(policy)
+  return due !== undefined && now >= due
+}
+
+function isClockBehind(policy: RotationPolicy, now: Instant): boolean {
+  return policy.since !== undefined && now + toleratedSkew < policy.since
+}
+
+function refuse(why: Refusal, until?: Instant): Action {
+  return until === undefined ? { do: 'refuse', why } : { do: 'refuse', why, until }
+}

@@ -1,0 +1,41 @@
+export const valueTypes = [
+  'string',
+  'integer',
+  'number',
+  'boolean',
+  'port',
+  'url',
+  'email',
+  'json',
+  'list',
+] as const
+export type ValueType = (typeof valueTypes)[number]
+
+/** What is said of a value; each part is checked where it is present. */
+export interface ValueSpec {
+  readonly type?: ValueType
+  /** Of a list: the type of each item, and what separates them (a comma). */
+  readonly items?: ValueType
+  readonly separator?: string
+  /** Of a url: the schemes allowed, without `:`. */
+  readonly protocols?: readonly string[]
+  /** Numbers: the range of the value; text and lists: of the number of characters or items. */
+  readonly min?: number
+  readonly max?: number
+  readonly length?: number
+  readonly values?: readonly string[]
+}
+
+/** Second half of a sentence that begins with the name (`must be …`), and what to do. Neither quotes the value. */
+export interface ValueProblem {
+  readonly problem: string
+  readonly fix: string
+}
+
+/** One type of value. `check` gets what is not empty; it never throws and never quotes what it was given. */
+export interface ValueTypeDefinition {
+  readonly id: ValueType
+  check(value: string, spec: ValueSpec): ValueProblem | undefined
+  /** What `min`, `max` and `length` are compared with, and its unit; absent where they have no meaning. */
+  measure?(value: string, spec: ValueSpec): { readonly amount: number; readonly unit: string }
+}

@@ -1,0 +1,42 @@
+import { fstatSync, writeSync } from 'node:fs'
+
+export type OutputName = 'stdout' | 'stderr'
+
+const descriptors = { stdin: 0, stdout: 1, stderr: 2 } as const
+
+/**
+ * Whether a stream is a terminal. Pipes and files are told by their kind alone: asking Node for the stream itself loads
+ * its network code, a tenth of the whole start.
+ */
+export function isTerminal(name: keyof typeof descriptors): boolean {
+  try {
+    return fstatSync(descriptors[name]).isCharacterDevice() && process[name].isTTY
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Writes all of `text` before it resolves. Directly where the receiver takes it at once, else through Node's stream,
+ * which waits. A receiver that went away (`| head -1`) is no error.
+ */
+export async function writeOutput(name: OutputName, text: string): Promise<void> {
+  const bytes = Buffer.from(text, 'utf8')
+  let written = 0
+  try {
+    while (written < bytes.length) written += writeSync(descriptors[name], bytes, written)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EAGAIN') await writeThroughStream(name, bytes.subarray(written))
+  }
+}
+
+function writeThroughStream(name: OutputName, bytes: Uint8Array): Promise<void> {
+  const stream = process[name]
+  stream.on('error', () => undefined)
+  return new Promise(resolve => {
+    stream.write(bytes, () => {
+      resolve()
+    })
+  })
+}

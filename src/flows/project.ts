@@ -1,0 +1,94 @@
+import { basename, dirname, join } from 'node:path'
+import type { Context } from '../context.ts'
+import { SecretsError } from '../core/errors.ts'
+import { canonicalName, environmentOfFileName, fileOfEnvironment } from '../core/environment.ts'
+import { targetOfTemplate } from '../core/template-name.ts'
+import { label } from './text-file.ts'
+
+/** A template and the file that it fills; absolute paths with the names shown to people. */
+export interface TemplatePair {
+  readonly template: string
+  readonly templateLabel: string
+  readonly target: string
+  readonly targetLabel: string
+}
+
+/** Directories of the project: where the command works and its direct sub-packages. */
+export async function projectDirectories(context: Context): Promise<readonly string[]> {
+  const entries = await context.files.list(context.cwd)
+  const packages = (entries ?? [])
+    .filter(
+      ({ kind, name }) => kind === 'directory' && !name.startsWith('.') && !foreignDirectories.has(name),
+    )
+    .map(({ name }) => join(context.cwd, name))
+  return [context.cwd, ...packages]
+}
+
+/** Other people's code: its templates are not ours to fill. */
+const foreignDirectories = new Set(['node_modules', 'vendor', 'bower_components', '__pycache__', 'venv'])
+
+/** Every template of the project by its name, in the order of the directories and names. */
+export async function findTemplates(context: Context): Promise<readonly TemplatePair[]> {
+  const pairs: TemplatePair[] = []
+  for (const directory of await projectDirectories(context)) {
+    for (const { name, kind } of (await context.files.list(directory)) ?? []) {
+      const target = kind === 'directory' ? undefined : targetOfTemplate(name)
+      if (target !== undefined) pairs.push(pair(context, join(directory, name), join(directory, target)))
+    }
+  }
+  return pairs
+}
+
+/**
+ * The pairs that a command works on. Without `--env` every template with its own target; with it, for each directory
+ * the environment's own template, else the general one, both filling that environment's file.
+ */
+export function choosePairs(
+  context: Context,
+  pairs: readonly TemplatePair[],
+  declared: readonly string[] = [],
+): readonly TemplatePair[] {
+  const wanted = context.options.env
+  const chosen =
+    wanted === undefined
+      ? pairs
+      : pairsOfEnvironment(context, pairs, canonicalName(wanted, declared), declared)
+  for (const one of chosen) {
+    const other = chosen.find(candidate => candidate.target === one.target && candidate !== one)
+    if (other === undefined) continue
+    throw new SecretsError('usage.ambiguous', `two templates fill "${one.targetLabel}"`, {
+      hints: [
+        `choose one: secrets init --from ${one.templateLabel}`,
+        `or the other: secrets init --from ${other.templateLabel}`,
+      ],
+    })
+  }
+  return chosen
+}
+
+function pairsOfEnvironment(
+  context: Context,
+  pairs: readonly TemplatePair[],
+  environment: string,
+  declared: readonly string[],
+): readonly TemplatePair[] {
+  const directories = new Set(pairs.map(({ template }) => dirname(template)))
+  return [...directories].flatMap(directory => {
+    const found = pairs.filter(({ template }) => dirname(template) === directory)
+    const own = found.filter(one => environmentOfFileName(basename(one.target), declared) === environment)
+    if (own.length > 0)
+      return own.map(one => pair(context, one.template, join(directory, fileOfEnvironment(environment))))
+    return found
+      .filter(({ target }) => basename(target) === '.env')
+      .map(one => pair(context, one.template, join(directory, fileOfEnvironment(environment))))
+  })
+}
+
+export function pair(context: Context, template: string, target: string): TemplatePair {
+  return {
+    template,
+    target,
+    templateLabel: label(context.cwd, template),
+    targetLabel: label(context.cwd, target),
+  }
+}

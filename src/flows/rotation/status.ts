@@ -1,0 +1,57 @@
+import type { Context } from '../../context.ts'
+import { stateOf } from '../../core/rotation/state.ts'
+import { openInventory, type SecretFacts } from '../inventory.ts'
+import { refuseKind } from './admission.ts'
+import { rotationOf } from './engine.ts'
+import { allSecrets, secretsNamed } from './select.ts'
+import { needsAttention, type SecretStatus, statusData } from './status-data.ts'
+import { policyOf, scheduleOf } from './subject.ts'
+
+export interface StatusReport {
+  readonly secrets: readonly SecretStatus[]
+  /** How many of all secrets looked at need a rotation, a retire or a person. */
+  readonly attention: number
+  readonly looked: number
+}
+
+/** Where every secret stands, from the stores' own facts. With `onlyDue`, those that need something. */
+export async function gatherStatus(
+  context: Context,
+  names: readonly string[],
+  onlyDue: boolean,
+): Promise<StatusReport> {
+  const inventory = await openInventory(context)
+  try {
+    const facts =
+      names.length === 0
+        ? await allSecrets(context, inventory)
+        : await secretsNamed(context, inventory, names)
+    const secrets: SecretStatus[] = []
+    let attention = 0
+    for (const one of facts) {
+      const { status, isDue } = await statusOf(context, one)
+      if (isDue) attention += 1
+      if (isDue || !onlyDue) secrets.push(status)
+    }
+    return { secrets, attention, looked: facts.length }
+  } finally {
+    await inventory.close()
+  }
+}
+
+async function statusOf(
+  context: Context,
+  facts: SecretFacts,
+): Promise<{ readonly status: SecretStatus; readonly isDue: boolean }> {
+  const { name, target } = facts
+  const now = context.clock.now()
+  const observed = await rotationOf(target.provider, target.config.id).observe(name, context.signal)
+  const state = stateOf(observed)
+  const policy = policyOf(facts, observed)
+  const refusal = refuseKind(facts, [])
+  const standing = {
+    ...{ name, target, observed, state, policy, schedule: scheduleOf(facts).sources.every },
+    ...(refusal === undefined ? {} : { reason: refusal.code }),
+  }
+  return { status: statusData(standing, now), isDue: needsAttention({ state, policy }, now) }
+}

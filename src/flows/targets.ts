@@ -1,0 +1,123 @@
+import { basename, dirname, join } from 'node:path'
+import type { Context, TargetConfig } from '../context.ts'
+import { canonicalName, chooseEnvironment, fileOfEnvironment } from '../core/environment.ts'
+import { EnvDocument } from '../core/env-file/index.ts'
+import { SecretsError } from '../core/errors.ts'
+import type { EnvironmentConfig, Manifest } from '../core/manifest/manifest.ts'
+import { findTemplates, projectDirectories } from './project.ts'
+import { label } from './text-file.ts'
+
+/** Providers whose state is in a file of this machine; every other one is remote and needs `--env` to be changed. */
+const embedded: ReadonlySet<string> = new Set(['dotenv', 'local'])
+
+/**
+ * Where secrets live: one target per file or store. With a manifest that declares environments, those of `--env` (or
+ * all of them); without one, every file that `init` would write and every `.env` that is there, on `dotenv`.
+ */
+export async function resolveTargets(
+  context: Context,
+  manifest: Manifest | undefined,
+): Promise<readonly TargetConfig[]> {
+  if (manifest !== undefined && manifest.environments.size > 0)
+    return await declaredTargets(context, manifest)
+  return await discoveredTargets(context)
+}
+
+/** For commands that change something: a remote store needs `--env` once the manifest declares several environments. */
+export function requireChosen(
+  context: Context,
+  manifest: Manifest | undefined,
+  targets: readonly TargetConfig[],
+): void {
+  const environments = new Set(targets.map(target => target.environment))
+  const isRemote = targets.some(target => !embedded.has(target.provider))
+  if (!isRemote || environments.size < 2 || context.options.env !== undefined) return
+  throw new SecretsError(
+    'usage.ambiguous',
+    'the manifest declares several environments: say which one to change',
+    {
+      hints: [
+        `--env <name> with one of: ${[...(manifest?.environments.keys() ?? [])].join(', ')}`,
+        'or --env all',
+      ],
+    },
+  )
+}
+
+async function declaredTargets(context: Context, manifest: Manifest): Promise<readonly TargetConfig[]> {
+  const found: TargetConfig[] = []
+  for (const environment of chosenEnvironments(context, manifest)) {
+    for (const { id, provider, settings } of environment.targets) {
+      const isFile = provider === 'dotenv'
+      const path = isFile ? await fileOfTarget(context, environment.name, settings['path']) : settings['path']
+      found.push({
+        id: isFile && path !== undefined ? path : id,
+        provider,
+        environment: environment.name,
+        settings: path === undefined ? settings : { ...settings, path },
+      })
+    }
+  }
+  return found
+}
+
+function chosenEnvironments(context: Context, manifest: Manifest): readonly EnvironmentConfig[] {
+  const wanted = context.options.env
+  const all = [...manifest.environments.values()]
+  if (wanted === undefined || wanted === 'all') return all
+  const environment = manifest.environments.get(canonicalName(wanted, [...manifest.environments.keys()]))
+  if (environment !== undefined) return [environment]
+  throw new SecretsError('usage.unknown_environment', 'the manifest does not declare that environment', {
+    at: { path: manifest.path },
+    hints: [`declared: ${[...manifest.environments.keys()].join(', ')}`],
+  })
+}
+
+/** The manifest's path, else `.env.<environment>` where it is there, else `.env`. */
+async function fileOfTarget(
+  context: Context,
+  environment: string,
+  path: string | undefined,
+): Promise<string> {
+  if (path !== undefined) return path
+  const own = fileOfEnvironment(environment)
+  return (await context.files.read(join(context.cwd, own))) === undefined ? '.env' : own
+}
+
+async function discoveredTargets(context: Context): Promise<readonly TargetConfig[]> {
+  const wanted = context.options.env
+  const environment = wanted === undefined || wanted === 'all' ? undefined : canonicalName(wanted)
+  const files = new Set((await findTemplates(context)).map(({ target }) => target))
+  for (const directory of await projectDirectories(context)) files.add(join(directory, '.env'))
+  const own = environment === undefined ? [] : await existing(context, files, fileOfEnvironment(environment))
+  const chosen =
+    environment === undefined ? [...files] : own.length > 0 ? own : await existing(context, files, '.env')
+  const targets: TargetConfig[] = []
+  for (const path of chosen) {
+    const target = await targetOfFile(context, path)
+    if (target !== undefined) targets.push(target)
+  }
+  return targets
+}
+
+async function existing(context: Context, files: ReadonlySet<string>, name: string): Promise<string[]> {
+  const found: string[] = []
+  for (const directory of new Set([...files].map(file => dirname(file)))) {
+    const path = join(directory, name)
+    if ((await context.files.read(path)) !== undefined) found.push(path)
+  }
+  return found
+}
+
+async function targetOfFile(context: Context, path: string): Promise<TargetConfig | undefined> {
+  const content = await context.files.read(path)
+  if (content === undefined) return undefined
+  const shown = label(context.cwd, path)
+  const values = EnvDocument.parse(content.bytes, shown).values()
+  const { name } = chooseEnvironment({
+    option: context.options.env === 'all' ? undefined : context.options.env,
+    fileName: basename(path),
+    valueOf: variable => values.get(variable),
+  })
+  return { id: shown, provider: 'dotenv', environment: name, settings: { path: shown } }
+}

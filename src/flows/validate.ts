@@ -1,0 +1,211 @@
+import { basename, dirname, join } from 'node:path'
+import type { Context } from '../context.ts'
+import { chooseEnvironment, type EnvironmentChoice } from '../core/environment.ts'
+import { EnvDocument } from '../core/env-file/index.ts'
+import { SecretsError } from '../core/errors.ts'
+import type { InitRecord } from '../core/init-record.ts'
+import type { Manifest } from '../core/manifest/manifest.ts'
+import { buildSchema, type Schema } from '../core/schema/index.ts'
+import { targetOfTemplate } from '../core/template-name.ts'
+import {
+  type AllowedFinding,
+  checkRules,
+  type Finding,
+  rules,
+  sourceOfDocument,
+  sourceOfProcess,
+  type ValueSource,
+} from '../rules/index.ts'
+import { loadInitRecord } from './init-record.ts'
+import { loadManifest } from './manifest.ts'
+import { findTemplates, type TemplatePair } from './project.ts'
+import { resolveTargets } from './targets.ts'
+import { label } from './text-file.ts'
+
+export interface ValidateReport {
+  /** Of the first file (or the process); every file has its own in `files`. */
+  readonly environment: EnvironmentChoice
+  /** Where the values came from; `static`: there are none here, only declarations were checked. */
+  readonly source: 'files' | 'process' | 'static'
+  readonly files: readonly { readonly path: string; readonly environment: string; readonly source: string }[]
+  readonly findings: readonly Finding[]
+  readonly allowed: readonly AllowedFinding[]
+  readonly counts: { readonly error: number; readonly warning: number; readonly info: number }
+}
+
+/** Rules that say something about a template alone, where there are no values to look at. */
+const staticRules = new Set(['syntax', 'duplicate'])
+
+interface Facts {
+  readonly context: Context
+  readonly manifest: Manifest | undefined
+  readonly templates: readonly TemplatePair[]
+  readonly record: InitRecord
+}
+
+/** Every problem at once. Sources: the files named or found; else the process environment; else the declarations. */
+export async function runValidate(context: Context, names: readonly string[]): Promise<ValidateReport> {
+  const manifest = await loadManifest(context)
+  const templates = await findTemplates(context)
+  const facts = { context, manifest, templates, record: await loadInitRecord(context) }
+  const paths =
+    names.length > 0 ? names.map(name => context.resolve(name)) : await findFiles(context, manifest)
+  const isTemplate = (path: string): boolean => targetOfTemplate(basename(path)) !== undefined
+  const sources: ValueSource[] = []
+  for (const path of paths.filter(one => !isTemplate(one))) sources.push(await fileSource(facts, path))
+  if (sources.length > 0) return report('files', sources, checkRules({ sources }))
+  const ofProcess = names.length > 0 ? undefined : await processSource(facts)
+  if (ofProcess !== undefined) return report('process', [ofProcess], checkRules({ sources: [ofProcess] }))
+  return await checkDeclarations(facts, paths.filter(isTemplate))
+}
+
+/** The files with values of the chosen environments, those that are there. */
+async function findFiles(context: Context, manifest: Manifest | undefined): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const { provider, settings } of await resolveTargets(context, manifest)) {
+    const path = provider === 'dotenv' ? settings['path'] : undefined
+    if (path === undefined) continue
+    const absolute = context.resolve(path)
+    if ((await context.files.read(absolute)) !== undefined) found.push(absolute)
+  }
+  return [...new Set(found)]
+}
+
+async function fileSource(facts: Facts, path: string): Promise<ValueSource> {
+  const { context, manifest, record } = facts
+  const shown = label(context.cwd, path)
+  const content = await context.files.read(path)
+  if (content === undefined) {
+    throw new SecretsError('env_file.missing', 'the file is not there', {
+      at: { path: shown },
+      hints: ['make it: secrets init'],
+    })
+  }
+  const document = EnvDocument.parse(content.bytes, shown)
+  const values = document.values()
+  const environment = environmentOf(facts, path, name => values.get(name))
+  const template = await templateOf(facts, path)
+  const schema = buildSchema({
+    environment: environment.name,
+    ...(template === undefined ? {} : { template }),
+    ...(manifest === undefined ? {} : { manifest }),
+    generated: record.get(shown) ?? new Map(),
+  })
+  return sourceOfDocument(document, {
+    schema,
+    environment: environment.name,
+    environmentSource: environment.source,
+  })
+}
+
+/** The manifest's environment of that file, else by `--env`, the name and what stands inside. */
+function environmentOf(
+  { context, manifest }: Facts,
+  path: string,
+  valueOf: (name: string) => string | undefined,
+): EnvironmentChoice {
+  const declared = [...(manifest?.environments.values() ?? [])]
+  const owner = declared.find(({ targets }) =>
+    targets.some(
+      ({ settings }) => settings['path'] !== undefined && context.resolve(settings['path']) === path,
+    ),
+  )
+  const option = context.options.env === 'all' ? undefined : context.options.env
+  if (option === undefined && owner !== undefined) return { name: owner.name, source: 'the manifest' }
+  return chooseEnvironment({
+    option,
+    valueOf,
+    fileName: basename(path),
+    declared: declared.map(({ name }) => name),
+  })
+}
+
+/** The template that fills this very file, else the general one of its directory. */
+async function templateOf({ context, templates }: Facts, path: string): Promise<EnvDocument | undefined> {
+  const general = join(dirname(path), '.env')
+  const pair =
+    templates.find(({ target }) => target === path) ?? templates.find(({ target }) => target === general)
+  return pair === undefined ? undefined : await readTemplate(context, pair.template)
+}
+
+async function readTemplate(context: Context, path: string): Promise<EnvDocument | undefined> {
+  const content = await context.files.read(path)
+  return content === undefined ? undefined : EnvDocument.parse(content.bytes, label(context.cwd, path))
+}
+
+/** The process environment counts where it holds at least one name that is declared as required. */
+async function processSource(facts: Facts): Promise<ValueSource | undefined> {
+  const { context } = facts
+  const environment = environmentOf(facts, '', name => context.env[name])
+  const schema = await declaredSchema(facts, environment.name)
+  const isThere = (name: string): boolean =>
+    context.env[name] !== undefined || context.env[`${name}_FILE`] !== undefined
+  const isUsed = [...schema.values()].some(({ name, required }) => required && isThere(name))
+  if (!isUsed) return undefined
+  return sourceOfProcess(context.env, {
+    schema,
+    environment: environment.name,
+    environmentSource: environment.source,
+  })
+}
+
+/** What all templates and the manifest declare together. */
+async function declaredSchema({ context, manifest, templates }: Facts, environment: string): Promise<Schema> {
+  const merged = new Map<string, Schema extends ReadonlyMap<string, infer Entry> ? Entry : never>()
+  for (const { template: path } of templates) {
+    const template = await readTemplate(context, path)
+    if (template === undefined) continue
+    for (const [name, entry] of buildSchema({ template, environment })) merged.set(name, entry)
+  }
+  const declared = manifest === undefined ? new Map() : buildSchema({ manifest, environment })
+  return new Map([...merged, ...declared])
+}
+
+async function checkDeclarations(facts: Facts, named: readonly string[]): Promise<ValidateReport> {
+  const { context, manifest, templates } = facts
+  const paths = named.length > 0 ? named : templates.map(({ template }) => template)
+  if (paths.length === 0 && manifest === undefined) {
+    throw new SecretsError(
+      'template.missing',
+      'there is nothing to validate: no file with values, no template, no manifest',
+      {
+        hints: ['begin with: secrets init', 'or name a file: secrets validate FILE'],
+      },
+    )
+  }
+  const environment = environmentOf(facts, '', () => undefined)
+  const sources: ValueSource[] = []
+  for (const path of paths) {
+    const document = await readTemplate(context, path)
+    if (document === undefined) {
+      throw new SecretsError('env_file.missing', 'the file is not there', {
+        at: { path: label(context.cwd, path) },
+      })
+    }
+    sources.push(sourceOfDocument(document, { schema: new Map(), environment: environment.name }))
+  }
+  const chosen = rules.filter(({ id }) => staticRules.has(id))
+  return { ...report('static', sources, checkRules({ sources }, chosen)), environment }
+}
+
+function report(
+  source: ValidateReport['source'],
+  sources: readonly ValueSource[],
+  { findings, allowed }: ReturnType<typeof checkRules>,
+): ValidateReport {
+  const [first] = sources
+  const count = (severity: Finding['severity']): number =>
+    findings.filter(finding => finding.severity === severity).length
+  return {
+    source,
+    findings,
+    allowed,
+    environment: { name: first?.environment ?? 'development', source: first?.environmentSource ?? 'default' },
+    files: sources.map(({ path, environment, environmentSource }) => ({
+      path,
+      environment,
+      source: environmentSource,
+    })),
+    counts: { error: count('error'), warning: count('warning'), info: count('info') },
+  }
+}

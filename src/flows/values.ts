@@ -1,0 +1,237 @@
+import type { Context, TargetConfig } from '../context.ts'
+import { SecretsError } from '../core/errors.ts'
+import { checkName, ownerOfCompanion, previousName } from '../core/names.ts'
+import type { SecretVersion, VersionInfo } from '../core/provider.ts'
+import { stateOf } from '../core/rotation/state.ts'
+import { Secret } from '../core/secret.ts'
+import { factsOf, type Inventory, namesIn, openInventory, type OpenTarget } from './inventory.ts'
+import { rotationOf } from './rotation/engine.ts'
+import { refusalError } from './rotation/refusal.ts'
+import { absentError } from './rotation/select.ts'
+import { scheduleOf } from './rotation/subject.ts'
+import { requireChosen } from './targets.ts'
+
+/** More than any store holds; stops a pipe that never ends. */
+const maxInputBytes = 1_048_576
+
+export interface ListedSecret {
+  readonly name: string
+  readonly target: string
+  readonly environment: string
+  readonly version?: string
+  readonly since?: number
+}
+
+export async function listSecrets(context: Context, prefix: string): Promise<readonly ListedSecret[]> {
+  const inventory = await openInventory(context)
+  try {
+    const found: ListedSecret[] = []
+    for (const target of inventory.targets) {
+      const { id, environment } = target.config
+      const own = new Set(await namesIn(target, context.signal))
+      for await (const { name, version, since } of target.provider.list(prefix, context.signal)) {
+        if (!own.has(name)) continue
+        const made = since ?? factsOf(inventory, target, name).since
+        found.push({
+          ...{ name, target: id, environment },
+          ...(version === undefined ? {} : { version }),
+          ...(made === undefined ? {} : { since: made }),
+        })
+      }
+    }
+    return found
+  } finally {
+    await inventory.close()
+  }
+}
+
+/** The current value (or, for a companion `X_OLD`, what is stored under that name). Throws `secret.absent`. */
+export async function readSecret(context: Context, word: string): Promise<SecretVersion> {
+  const name = checkName(word)
+  const inventory = await openInventory(context)
+  try {
+    const target = await holderOf(context, inventory, name)
+    const version = await target?.provider.read(name, 'current', context.signal)
+    const owner = ownerOfCompanion(name)
+    const found =
+      version ?? (owner === undefined ? undefined : await readPrevious(context, inventory, owner, name))
+    if (found === undefined) throw await absentError(context, inventory, name)
+    return found
+  } finally {
+    await inventory.close()
+  }
+}
+
+/** In stores that keep both values under one name, `X_OLD` is the previous version of `X`. */
+async function readPrevious(
+  context: Context,
+  inventory: Inventory,
+  owner: string,
+  name: string,
+): Promise<SecretVersion | undefined> {
+  if (previousName(owner) !== name) return undefined
+  const target = await holderOf(context, inventory, owner)
+  return await target?.provider.read(owner, 'previous', context.signal)
+}
+
+/**
+ * Makes `value` current in the one target that holds the name, or in the only target there is. Refused while a
+ * rotation of it is open: the new value would be neither the old nor the staged one.
+ */
+export async function setSecret(context: Context, word: string, value: Secret): Promise<VersionInfo> {
+  const name = checkName(word)
+  const inventory = await openInventory(context)
+  try {
+    requireChosen(
+      context,
+      inventory.manifest,
+      inventory.targets.map(({ config }) => config),
+    )
+    const target = (await holderOf(context, inventory, name)) ?? soleTarget(inventory)
+    await refuseTracked(context, target.config)
+    await refuseOpenRotation(context, inventory, target, name)
+    const { limits } = target.provider
+    if (Buffer.byteLength(value.reveal(), 'utf8') > limits.valueBytes) {
+      throw new SecretsError('provider.too_large', `the value of "${name}" is larger than the store holds`, {
+        hints: [`at most ${String(limits.valueBytes)} bytes in ${target.config.id}`],
+      })
+    }
+    return await target.provider.write(name, value, { at: context.clock.now() }, context.signal)
+  } finally {
+    await inventory.close()
+  }
+}
+
+export async function deleteSecret(context: Context, word: string): Promise<void> {
+  const name = checkName(word)
+  const inventory = await openInventory(context)
+  try {
+    requireChosen(
+      context,
+      inventory.manifest,
+      inventory.targets.map(({ config }) => config),
+    )
+    const target = await holderOf(context, inventory, name)
+    if (target === undefined) throw await absentError(context, inventory, name)
+    await refuseOpenRotation(context, inventory, target, name)
+    if (context.terminal.isInteractive) {
+      const isMeant = await context.terminal.confirm(`Delete "${name}" from ${target.config.id}?`)
+      if (!isMeant) throw new SecretsError('usage.interrupted', 'not confirmed; nothing was changed')
+    }
+    await target.provider.remove(name, context.signal)
+  } finally {
+    await inventory.close()
+  }
+}
+
+/** The one target that holds the name; several are `usage.ambiguous`. */
+async function holderOf(
+  context: Context,
+  inventory: Inventory,
+  name: string,
+): Promise<OpenTarget | undefined> {
+  const holders: OpenTarget[] = []
+  for (const target of inventory.targets) {
+    if ((await target.provider.read(name, 'current', context.signal)) !== undefined) holders.push(target)
+  }
+  if (holders.length < 2) return holders[0]
+  throw new SecretsError('usage.ambiguous', `"${name}" stands in several places`, {
+    hints: [
+      ...holders.map(({ config }) => `${config.id} (${config.environment})`),
+      'choose one with --cwd or --env',
+    ],
+  })
+}
+
+function soleTarget({ targets }: Inventory): OpenTarget {
+  const [first, ...others] = targets
+  if (first !== undefined && others.length === 0) return first
+  if (first === undefined) {
+    throw new SecretsError('env_file.missing', 'there is no file with values yet', {
+      hints: ['make one: secrets init', 'or declare an environment in secrets.yaml'],
+    })
+  }
+  throw new SecretsError('usage.ambiguous', 'there are several places for a new secret', {
+    hints: [
+      ...targets.map(({ config }) => `${config.id} (${config.environment})`),
+      'choose one with --cwd or --env',
+    ],
+  })
+}
+
+async function refuseOpenRotation(
+  context: Context,
+  inventory: Inventory,
+  target: OpenTarget,
+  name: string,
+): Promise<void> {
+  const observed = await rotationOf(target.provider, target.config.id).observe(name, context.signal)
+  const state = stateOf(observed)
+  if (state.word === 'absent' || state.word === 'steady') return
+  const now = context.clock.now()
+  const { grace } = scheduleOf(factsOf(inventory, target, name))
+  if (state.word === 'grace') {
+    const until = state.deadline ?? now + grace
+    throw refusalError(name, { do: 'refuse', why: 'grace_open', until }, state, now)
+  }
+  const why =
+    state.word === 'foreign' || state.word === 'split' || state.word === 'diverged'
+      ? state.word
+      : 'in_progress'
+  throw refusalError(name, { do: 'refuse', why }, state, now)
+}
+
+/** A value written into a file that git tracks is published with the next commit. */
+export async function refuseTracked(
+  context: Context,
+  { provider, settings, environment }: TargetConfig,
+): Promise<void> {
+  const path = provider === 'dotenv' ? settings['path'] : undefined
+  if (path === undefined || environment === 'test') return
+  if (!(await context.git.isTracked(context.resolve(path)))) return
+  throw new SecretsError(
+    'env_file.tracked',
+    `git tracks "${path}": a secret written there would be published`,
+    {
+      at: { path },
+      hints: [
+        `stop tracking it, and keep the file: git rm --cached -- ${path}`,
+        'then rotate every value that was ever committed',
+      ],
+    },
+  )
+}
+
+/** Where a value may come from: a file, a prompt without echo, or a pipe; never an argument. */
+export async function readValue(
+  context: Context,
+  valueFile: string | undefined,
+  mayBeEmpty: boolean,
+): Promise<Secret> {
+  const value = await readGiven(context, valueFile)
+  if (!value.isEmpty || mayBeEmpty) return value
+  throw new SecretsError('usage.needs_input', 'the value is empty', {
+    hints: ['give it through a pipe, a prompt or --value-file', 'or add --allow-empty if that is meant'],
+  })
+}
+
+async function readGiven(context: Context, valueFile: string | undefined): Promise<Secret> {
+  if (valueFile === undefined && context.terminal.isInteractive)
+    return await context.terminal.askSecret('Value: ')
+  if (valueFile === undefined) return decodeValue(await context.terminal.readStdin(maxInputBytes))
+  const content = await context.files.read(context.resolve(valueFile), { maxBytes: maxInputBytes })
+  if (content !== undefined) return decodeValue(content.bytes)
+  throw new SecretsError('file.missing', 'the file with the value is not there', { at: { path: valueFile } })
+}
+
+/** One line end at the end is the editor's or echo's, not the value's. */
+function decodeValue(bytes: Uint8Array): Secret {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return new Secret(text.replace(/\r?\n$/, ''))
+  } catch {
+    throw new SecretsError('env_file.unsupported_value', 'the value is not text in UTF-8', {
+      hints: ['encode binary values first, for example in base64'],
+    })
+  }
+}

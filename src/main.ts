@@ -1,0 +1,123 @@
+import { version } from '../package.json'
+import type { Style } from './commands/command.ts'
+import { createContext } from './composition.ts'
+import type { Context } from './context.ts'
+import { isTerminal, type OutputName, writeOutput } from './effects/streams.ts'
+import { asSecretsError, printable, renderError, renderJson, type Report, traceOf } from './output.ts'
+import { type Invocation, parseCommandLine } from './program.ts'
+
+/**
+ * The composition root: argv, stdout, stderr and exit codes live here and nowhere else. stdout carries the result
+ * only; everything else goes to stderr.
+ */
+async function main(words: readonly string[]): Promise<number> {
+  const wantsJson = words.includes('--json')
+  let invocation: Invocation
+  try {
+    invocation = parseCommandLine(words, version)
+  } catch (thrown) {
+    return await fail('secrets', thrown, wantsJson)
+  }
+  if (invocation.do === 'print') {
+    await writeOutput('stdout', invocation.text)
+    return words.length === 0 ? 2 : 0
+  }
+  return await runCommand(invocation)
+}
+
+async function runCommand({ command, input, globals }: Extract<Invocation, { do: 'run' }>): Promise<number> {
+  const isJson = globals.json === true
+  const controller = new AbortController()
+  const stop = catchSignals(controller)
+  try {
+    const context: Context = createContext(globals, controller.signal)
+    const { data, exitCode, error } = await command.run(input, context)
+    if (isJson) {
+      await writeOutput('stdout', renderJson(report(command.name, exitCode, data, error)))
+      return exitCode
+    }
+    const text = command.view(data, await chooseStyle('stdout', globals.color))
+    await writeOutput('stdout', command.isRaw === true && !isTerminal('stdout') ? text : printable(text))
+    if (error !== undefined) await writeOutput('stderr', renderError(error, await errorStyle(globals.color)))
+    return exitCode
+  } catch (thrown) {
+    return await fail(command.name, thrown, isJson, globals.color)
+  } finally {
+    stop()
+  }
+}
+
+function report(command: string, exitCode: number, data: unknown, error: Report['error']): Report {
+  return error === undefined ? { command, exitCode, data } : { command, exitCode, data, error }
+}
+
+async function fail(command: string, thrown: unknown, isJson: boolean, colour = true): Promise<number> {
+  const error = asSecretsError(thrown)
+  if (isJson) await writeOutput('stdout', renderJson({ command, exitCode: error.exitCode, error }))
+  else await writeOutput('stderr', renderError(error, await errorStyle(colour)))
+  if (process.env['SECRETS_DEBUG'] === '1') await writeOutput('stderr', traceOf(error.cause ?? error))
+  return error.exitCode
+}
+
+function errorStyle(isAllowed: boolean): Promise<Style> {
+  return chooseStyle('stderr', isAllowed)
+}
+
+const plain: Style = {
+  bold: text => text,
+  dim: text => text,
+  good: text => text,
+  bad: text => text,
+  warn: text => text,
+}
+
+/** Colour only on a terminal and by NO_COLOR and FORCE_COLOR; the colour library is loaded only then. */
+async function chooseStyle(stream: OutputName, isAllowed: boolean): Promise<Style> {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env
+  const isForced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0'
+  const isPlain = NO_COLOR !== undefined && NO_COLOR !== ''
+  if (!isAllowed || isPlain || (!isForced && (!isTerminal(stream) || TERM === 'dumb'))) return plain
+  const { Chalk } = await import('chalk')
+  const chalk = new Chalk({ level: 1 })
+  return { bold: chalk.bold, dim: chalk.dim, good: chalk.green, bad: chalk.red, warn: chalk.yellow }
+}
+
+/** The first signal asks the work to stop at the next safe point; the second ends the process at once. */
+function catchSignals(controller: AbortController): () => void {
+  const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+  const handlers = Object.entries(signals).map(([signal, code]) => {
+    const handler = (): void => {
+      if (controller.signal.aborted) process.exit(code)
+      controller.abort()
+    }
+    process.on(signal, handler)
+    return (): void => {
+      process.off(signal, handler)
+    }
+  })
+  return () => {
+    for (const remove of handlers) remove()
+  }
+}
+
+/**
+ * Node's own ways of showing an environment to others: the debugger that SIGUSR1 opens, and diagnostic reports. And
+ * the YAML library's: under these two variables it prints the text that it reads, which may hold a pasted value.
+ */
+function closeSideDoors(): void {
+  for (const name of ['LOG_STREAM', 'LOG_TOKENS']) Reflect.deleteProperty(process.env, name)
+  if (process.platform !== 'win32') process.on('SIGUSR1', () => undefined)
+  const diagnostics = process.report as { excludeEnv?: boolean } | undefined
+  if (diagnostics !== undefined && 'excludeEnv' in diagnostics) diagnostics.excludeEnv = true
+}
+
+closeSideDoors()
+main(process.argv.slice(2)).then(
+  code => {
+    process.exitCode = code
+  },
+  (thrown: unknown) => {
+    void writeOutput('stderr', traceOf(thrown))
+    process.exitCode = 2
+  },
+)

@@ -1,0 +1,68 @@
+import type { Style } from './commands/command.ts'
+import { placeText, SecretsError } from './core/errors.ts'
+
+export interface Report {
+  readonly command: string
+  readonly exitCode: number
+  readonly data?: unknown
+  readonly error?: SecretsError
+}
+
+/** The one document on stdout under `--json`, success or failure. `ok` is true exactly when the exit code is 0. */
+export function renderJson(report: Report): string {
+  const { error } = report
+  const document = {
+    schema: 1,
+    command: report.command,
+    ok: report.exitCode === 0,
+    ...(report.data === undefined ? {} : { data: report.data }),
+    ...(error === undefined ? {} : { error: errorData(error) }),
+  }
+  return `${JSON.stringify(document, undefined, 2)}\n`
+}
+
+function errorData(error: SecretsError): object {
+  return {
+    code: error.code,
+    message: error.message,
+    hints: error.hints,
+    ...(error.at === undefined ? {} : { at: error.at }),
+    retryable: error.isRetryable,
+  }
+}
+
+/** `secrets: error: …` and its hints, for stderr. */
+export function renderError(error: SecretsError, style: Style): string {
+  const where = error.at === undefined ? '' : `${placeText(error.at)}: `
+  const lines = [`secrets: ${style.bad('error')}: ${where}${error.message} ${style.dim(`[${error.code}]`)}`]
+  for (const hint of error.hints) lines.push(`secrets: hint: ${hint}`)
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+/** What was thrown, as one of ours. Foreign messages quote their input, so none of their text is kept. */
+export function asSecretsError(thrown: unknown): SecretsError {
+  if (thrown instanceof SecretsError) return thrown
+  return new SecretsError('internal.unexpected', 'something happened that this version does not expect', {
+    hints: ['run again with SECRETS_DEBUG=1 to see where; the trace holds no values of ours'],
+    cause: thrown,
+  })
+}
+
+/** Where an unexpected error was thrown, without its message. */
+export function traceOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'secrets: debug: a non-error was thrown\n'
+  const frames = (thrown.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? ` ${thrown.code}` : ''
+  return `secrets: debug: ${thrown.name}${code}\n${frames.join('\n')}\n`
+}
+
+/**
+ * Names, paths and server texts may carry control characters that move the cursor or write to the clipboard: shown
+ * as escapes. Newlines and the colour sequences that we make ourselves stay.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    /\u001b\[\d{1,2}m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    found => (found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  )
+}

@@ -1,0 +1,52 @@
+import type { SchemaEntry } from '../core/schema/index.ts'
+import { atMost, findingAt, severityIn, type Finding, type Rule, type SeverityTable } from './rule.ts'
+import type { ValueSource } from './source.ts'
+
+const severity: SeverityTable = {
+  development: 'error',
+  test: 'warning',
+  staging: 'error',
+  production: 'error',
+}
+
+export const missing: Rule = {
+  id: 'missing',
+  title: 'every variable that the project needs is there',
+  severity,
+  rationale: 'a variable that is not there is found when the code first needs it, which may be weeks later',
+  fix: 'run secrets init, which adds what the template has and the file has not',
+  examples: {
+    bad: [{ template: 'PORT=3000\nSESSION_SECRET=change-me\n', file: 'PORT=3000\n' }],
+    good: [
+      { template: 'PORT=3000\nSENTRY_DSN=\n', file: 'PORT=3000\n' },
+      { template: 'DB_PASSWORD=change-me\n', file: 'DB_PASSWORD_FILE=/run/secrets/db\n' },
+    ],
+  },
+  check: ({ sources }) => sources.flatMap(checkSource),
+}
+
+function checkSource(source: ValueSource): readonly Finding[] {
+  const names = new Set(source.variables.map(({ name }) => name))
+  const absent = [...source.schema.values()].filter(
+    ({ name, required }) => required && !names.has(name) && !names.has(`${name}_FILE`),
+  )
+  return absent.map(entry => findingOf(entry, source))
+}
+
+/** At the place where it is declared, because the place where it should stand does not exist yet. */
+function findingOf(entry: SchemaEntry, source: ValueSource): Finding {
+  const { name, at, requiredBy } = entry
+  const weight = severityIn(severity, source.environment)
+  // A platform that sets variables one by one need not repeat what only the template's example gives.
+  const isOnlyExample = source.kind === 'process' && requiredBy === 'template'
+  return findingAt(at, {
+    rule: 'missing',
+    severity: isOnlyExample ? atMost(weight, 'warning') : weight,
+    name,
+    message: `"${name}" is missing in ${source.path}`,
+    fix:
+      source.kind === 'process'
+        ? `set ${name} (or ${name}_FILE) where the process is started`
+        : `run secrets init, or write ${name}=… into ${source.path}`,
+  })
+}

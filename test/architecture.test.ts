@@ -1,0 +1,215 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+
+interface SourceFile {
+  readonly path: string
+  readonly area: string
+  readonly text: string
+  readonly imports: readonly string[]
+}
+
+/** Directories of the product's own code. */
+const sources = ['src', 'providers'].flatMap(directory => readTree(join(root, directory))).map(readSource)
+
+function readTree(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap(entry =>
+    entry.isDirectory() ? readTree(join(directory, entry.name)) : [join(directory, entry.name)],
+  )
+}
+
+function readSource(file: string): SourceFile {
+  const path = relative(root, file).replaceAll('\\', '/')
+  const text = readFileSync(file, 'utf8')
+  const fixed = [
+    ...text.matchAll(/^(?:import|export|\}) ?[^'"\n]*\bfrom ['"]([^'"]+)['"]|^import ['"]([^'"]+)['"]/gm),
+  ]
+  const lazy = [...text.matchAll(/\bimport\(['"]([^'"]+)['"]\)/g)]
+  const found = [...fixed, ...lazy].map(([, one, other]) => one ?? other ?? '')
+  const imports = found.map(specifier =>
+    specifier.startsWith('.')
+      ? relative(root, resolve(dirname(file), specifier)).replaceAll('\\', '/')
+      : specifier,
+  )
+  return { path, text, imports, area: areaOf(path) }
+}
+
+function areaOf(path: string): string {
+  const [top = '', second = ''] = path.split('/')
+  if (top === 'providers') return 'providers'
+  return path.split('/').length === 2 ? second : second
+}
+
+const typesOnly = new Set(['src/context.ts'])
+
+/** What each area may import, besides itself. Everything is forbidden that is not named. */
+const allowed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  core: [/^src\/core\//, /^zod/, 'yaml', 're2js', 'node:crypto'],
+  generators: [/^src\/core\//, /^src\/generators\//, 'src/context.ts'],
+  rules: [/^src\/core\//, /^src\/rules\//],
+  formats: [/^src\/core\//, /^src\/formats\//],
+  effects: [/^node:/, /^src\/core\//, /^src\/effects\//, 'src/context.ts'],
+  flows: [
+    /^src\/core\//,
+    /^src\/flows\//,
+    /^src\/(?:generators|rules|formats)\/index\.ts$/,
+    'src/context.ts',
+    'node:path',
+  ],
+  commands: [
+    /^src\/core\//,
+    /^src\/flows\//,
+    /^src\/commands\//,
+    /^src\/(?:generators|rules|formats)\/index\.ts$/,
+    'src/context.ts',
+  ],
+  providers: [/^src\/core\//, /^providers\//, 'src/context.ts', 'node:path', 'node:crypto', 'age-encryption'],
+}
+
+describe('imports go down only', () => {
+  for (const [area, patterns] of Object.entries(allowed)) {
+    it(area, () => {
+      const wrong = sources
+        .filter(source => source.area === area)
+        .flatMap(({ path, imports }) =>
+          imports
+            .filter(
+              found =>
+                !patterns.some(pattern =>
+                  typeof pattern === 'string' ? pattern === found : pattern.test(found),
+                ),
+            )
+            .map(found => `${path} imports ${found}`),
+        )
+      expect(wrong).toEqual([])
+    })
+  }
+
+  it('knows every area', () => {
+    const known = new Set([
+      ...Object.keys(allowed),
+      'main.ts',
+      'program.ts',
+      'output.ts',
+      'connect.ts',
+      'composition.ts',
+      'context.ts',
+      'runtime.ts',
+    ])
+    expect([...new Set(sources.map(({ area }) => area))].filter(area => !known.has(area))).toEqual([])
+  })
+
+  it('the ports hold types only', () => {
+    for (const { path, text } of sources.filter(source => typesOnly.has(source.path))) {
+      expect(text.match(/^import (?!type)/gm), path).toBeNull()
+    }
+  })
+
+  it('a provider imports no other provider, and is reached only through the registry', () => {
+    const unit = (path: string): string => path.replace(/^providers\//, '').split(/[/.]/)[0] ?? ''
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter(found => found.startsWith('providers/') && found !== 'providers/index.ts')
+        .filter(
+          found =>
+            path !== 'providers/index.ts' && !(path.startsWith('providers/') && unit(path) === unit(found)),
+        )
+        .map(found => `${path} imports ${found}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('the core of the start-up path loads no heavy library', () => {
+    const heavy = /^(?:zod|yaml|age-encryption|chalk)/
+    const lazy = /^src\/core\/manifest\//
+    const wrong = sources
+      .filter(({ path }) => !lazy.test(path))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/^import (?!type)[^'"]*['"]([^'"]+)['"]/gm)]
+          .filter(([, found = '']) => heavy.test(found) && !path.startsWith('providers/'))
+          .map(([, found = '']) => `${path} imports ${found}`),
+      )
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('the world is touched only where it belongs', () => {
+  const forbidden: readonly { what: string; pattern: RegExp; allowed: RegExp }[] = [
+    { what: 'console', pattern: /\bconsole\./, allowed: /^$/ },
+    { what: 'process.exit', pattern: /process\.exit\b/, allowed: /^src\/main\.ts$/ },
+    {
+      what: 'process',
+      pattern: /\bprocess\.(?!report)/,
+      allowed: /^src\/(?:main|composition|runtime)\.ts$|^src\/effects\//,
+    },
+    { what: 'Math.random', pattern: /Math\.random/, allowed: /^$/ },
+    { what: 'the clock', pattern: /Date\.now\(|new Date\(\)/, allowed: /^src\/effects\/|^src\/runtime\.ts$/ },
+    {
+      what: 'randomness',
+      pattern: /\b(?:randomBytes|randomInt|randomUUID|getRandomValues)\((?!\d)/,
+      allowed: /^src\/effects\//,
+    },
+    { what: 'files', pattern: /['"]node:fs/, allowed: /^src\/effects\/|^src\/runtime\.ts$/ },
+    { what: 'child processes', pattern: /['"]node:child_process/, allowed: /^src\/effects\// },
+    { what: 'timers', pattern: /\bset(?:Timeout|Interval)\(/, allowed: /^src\/effects\// },
+    { what: 'the network', pattern: /\bfetch\(|['"]node:(?:http|https|net|tls)['"]/, allowed: /^$/ },
+  ]
+  for (const { what, pattern, allowed: places } of forbidden) {
+    it(what, () => {
+      const wrong = sources
+        .filter(({ path, text }) => pattern.test(withoutComments(text)) && !places.test(path))
+        .map(({ path }) => path)
+      expect(wrong).toEqual([])
+    })
+  }
+})
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
+}
+
+/** Where a value leaves its wrapper. A new place is a reviewed line. */
+const revealSites = [
+  'providers/dotenv/edit.ts',
+  'providers/dotenv/record.ts',
+  'providers/dotenv.ts',
+  'src/flows/generate.ts',
+  'src/commands/get.ts',
+  'src/core/fingerprint.ts',
+  'src/core/redact.ts',
+  'src/core/secret-equality.ts',
+  'src/flows/init.ts',
+  'src/flows/rotation/admission.ts',
+  'src/flows/values.ts',
+]
+
+describe('values', () => {
+  it('are revealed only in the listed places', () => {
+    const found = sources
+      .filter(({ text }) => /\.reveal\(\)/.test(withoutComments(text)))
+      .map(({ path }) => path)
+      .filter(path => !path.startsWith('providers/local'))
+    expect(found.sort()).toEqual([...revealSites].sort())
+  })
+})
+
+describe('house limits', () => {
+  it('no source file has more than 300 lines', () => {
+    const long = sources.filter(({ text }) => text.split('\n').length > 301).map(({ path }) => path)
+    expect(long).toEqual([])
+  })
+
+  it('no file has a name that says nothing', () => {
+    const vague = sources.filter(({ path }) =>
+      /\b(?:utils?|helpers?|manager|service|common|misc)\b/.test(path),
+    )
+    expect(vague.map(({ path }) => path)).toEqual([])
+  })
+
+  it('the runtime helper stays small enough to be read at once', () => {
+    const runtime = sources.find(({ path }) => path === 'src/runtime.ts')
+    expect(runtime?.text.split('\n').length).toBeLessThanOrEqual(101)
+  })
+})

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { Project } from '../support/cli.ts'
+
+const manifests = {
+  dotenv: undefined,
+  local:
+    'version: 1\nenvironments:\n  development: { provider: local }\nvariables:\n  API_TOKEN: { secret: true, generate: hex:32 }\n',
+} as const
+
+describe.each(['dotenv', 'local'] as const)('set, get, list, delete on %s', provider => {
+  function project(): Project {
+    const manifest = manifests[provider]
+    return new Project(manifest === undefined ? { '.env': '' } : { 'secrets.yaml': manifest })
+  }
+
+  it('stores what a pipe gives and gives it back raw, without a line end', async () => {
+    const one = project()
+    const stored = await one.json(['set', 'API_TOKEN'], { input: 'first-value\n' })
+    expect([stored.code, stored.report.data]).toMatchObject([0, { secret: { name: 'API_TOKEN' } }])
+    expect(await one.run(['get', 'API_TOKEN'])).toMatchObject({ code: 0, stdout: 'first-value' })
+    expect(stored.stdout).not.toContain('first-value')
+  })
+
+  it('reads a value from a file and keeps what a value may hold', async () => {
+    const one = project()
+    const value = 'line one\nline "two" with $dollar and #hash'
+    one.write('value.txt', `${value}\n`)
+    const { code } = await one.run(['set', 'PRIVATE_TEXT', '--value-file', 'value.txt'])
+    const { stdout } = await one.run(['get', 'PRIVATE_TEXT'])
+    // A plain file may refuse what its readers cannot agree on; then nothing is there.
+    expect([code, stdout]).toEqual(code === 0 ? [0, value] : [2, ''])
+  })
+
+  it('shows a value in JSON only where that is asked for', async () => {
+    const one = project()
+    await one.run(['set', 'API_TOKEN'], { input: 'some-value' })
+    expect((await one.json(['get', 'API_TOKEN'])).report.data).toMatchObject({
+      secret: { name: 'API_TOKEN' },
+    })
+    expect((await one.run(['get', 'API_TOKEN', '--json'])).stdout).not.toContain('some-value')
+    const { report } = await one.json(['get', 'API_TOKEN', '--reveal'])
+    expect(report.data).toMatchObject({ secret: { value: 'some-value' } })
+  })
+
+  it('lists names and deletes one', async () => {
+    const one = project()
+    for (const name of ['DB_USER', 'DB_HOST', 'API_TOKEN'])
+      await one.run(['set', name], { input: `value-of-${name}` })
+    const listed = (await one.json(['list', '--prefix', 'DB_'])).report.data?.['secrets'] as {
+      name: string
+    }[]
+    expect(listed.map(({ name }) => name)).toEqual(['DB_HOST', 'DB_USER'])
+    expect((await one.run(['delete', 'DB_HOST'])).code).toBe(0)
+    const gone = await one.json(['get', 'DB_HOST'])
+    expect([gone.code, gone.report.error?.code]).toEqual([1, 'secret.absent'])
+    expect((await one.json(['delete', 'DB_HOST'])).report.error?.code).toBe('secret.absent')
+    expect((await one.run(['get', 'DB_USER'])).stdout).toBe('value-of-DB_USER')
+  })
+
+  it.each([
+    ['an empty value', ['set', 'API_TOKEN'], '', 'usage.needs_input'],
+    ['a value as an argument', ['set', 'API_TOKEN', 'the-value'], '', 'usage.invalid_argument'],
+    ['no name', ['set'], 'x', 'usage.missing_name'],
+    ['a bad name', ['set', 'not-a-name!'], 'x', 'usage.bad_name'],
+    [
+      'bytes that are no text',
+      ['set', 'API_TOKEN'],
+      Buffer.from([0xff, 0xfe, 0x00]),
+      'env_file.unsupported_value',
+    ],
+    ['a value that is too large', ['set', 'API_TOKEN'], 'v'.repeat(70_000), 'provider.too_large'],
+    ['a missing value file', ['set', 'API_TOKEN', '--value-file', 'nowhere'], '', 'file.missing'],
+  ])('refuses %s', async (_what, words, input, code) => {
+    const one = project()
+    const { code: exit, report } = await one.json(words, { input })
+    expect([report.error?.code, exit]).toEqual([code, 2])
+    expect((await one.json(['get', 'API_TOKEN'])).report.error?.code).toBe('secret.absent')
+  })
+
+  it('does not write into an open rotation', async () => {
+    const one = project()
+    if (provider === 'dotenv') one.write('.env', '# secrets: generate hex:32\nAPI_TOKEN=before\n', 0o600)
+    else await one.run(['set', 'API_TOKEN'], { input: 'before' })
+    expect((await one.run(['rotate', 'API_TOKEN'])).code).toBe(0)
+    const { stdout: rotated } = await one.run(['get', 'API_TOKEN'])
+    const { code, report } = await one.json(['set', 'API_TOKEN'], { input: 'mine' })
+    expect([code, report.error?.code]).toEqual([1, 'rotation.grace_open'])
+    expect((await one.run(['get', 'API_TOKEN'])).stdout).toBe(rotated)
+    expect((await one.run(['get', 'API_TOKEN_OLD'])).stdout).toBe('before')
+  })
+
+  it('a value that was set is as old as that, and due after its interval', async () => {
+    const one = project()
+    if (provider === 'dotenv') one.write('.env', '# secrets: generate hex:32\nAPI_TOKEN=x\n', 0o600)
+    await one.run(['set', 'API_TOKEN'], { input: 'some-value' })
+    const { report } = await one.json(['status', 'API_TOKEN'])
+    const [status] = report.data?.['secrets'] as {
+      current: { since: string }
+      due: string
+      state: string
+    }[]
+    expect(status?.state).toBe('steady')
+    expect(Date.parse(status!.due) - Date.parse(status!.current.since)).toBe(90 * 86_400_000)
+  })
+})
+
+describe('the local store through the command line', () => {
+  it('rotates like the plain file: same words, same deadlines', async () => {
+    const project = new Project({ 'secrets.yaml': manifests.local })
+    await project.run(['set', 'API_TOKEN'], { input: 'before' })
+    const rotated = await project.json(['rotate', 'API_TOKEN', '--grace', '1h'])
+    expect(rotated.report.data?.['rotations']).toMatchObject([
+      { action: 'rotate', state: 'grace', previous: 'accepted' },
+    ])
+    const early = await project.json(['retire', 'API_TOKEN'])
+    expect(early.report.error?.code).toBe('rotation.too_early')
+    const later = { env: { SECRETS_CLOCK_OFFSET: '3700000' } }
+    const due = await project.json(['rotate', '--due'], later)
+    expect(due.report.data?.['rotations']).toMatchObject([{ action: 'retire', state: 'steady' }])
+    expect((await project.json(['get', 'API_TOKEN_OLD'])).report.error?.code).toBe('secret.absent')
+  })
+
+  it('says at first use where the identity is and that it wants a backup', async () => {
+    const project = new Project({ 'secrets.yaml': manifests.local })
+    const { stderr } = await project.run(['set', 'API_TOKEN'], { input: 'x' })
+    expect(stderr).toContain('identity.txt')
+    expect((await project.run(['set', 'OTHER'], { input: 'y' })).stderr).not.toContain('identity.txt')
+  })
+})
+
+describe('a .env that git tracks', () => {
+  it('gets no new secret, and the command that untracks it is named', async () => {
+    const { runProcess } = await import('../support/cli.ts')
+    const project = new Project({ '.env': 'A=1\n', '.env.example': 'TOKEN_SECRET=change-me\n' })
+    for (const words of [
+      ['init', '-q'],
+      ['add', '.env'],
+    ]) {
+      expect((await runProcess('git', words, { cwd: project.path, env: project.env() })).code).toBe(0)
+    }
+    for (const words of [['set', 'API_TOKEN'], ['init']]) {
+      const { code, report } = await project.json(words, { input: 'x' })
+      expect([code, report.error?.code]).toEqual([1, 'env_file.tracked'])
+      expect(report.error?.hints.join('\n')).toContain('git rm --cached')
+    }
+    expect(project.read('.env')).toBe('A=1\n')
+  })
+})

@@ -1,0 +1,109 @@
+import { inspect } from 'node:util'
+import { expect } from 'vitest'
+import { type ErrorCode, isSecretsError, type SecretsError } from '../../src/core/errors.ts'
+import type { Provider } from '../../src/core/provider.ts'
+import { Secret } from '../../src/core/secret.ts'
+
+/** What readers of the store find, in one look that no writer can get between. */
+export interface ReadersView {
+  readonly current?: string
+  readonly previous?: string
+}
+
+/** One fresh, empty store. */
+export interface Session {
+  /** Another runner: nothing is shared with the connections made before but the store itself. */
+  connect(): Promise<Provider>
+  /** Puts `count` secrets there, named by `seedName`, as fast as the backend allows. */
+  seed(count: number): Promise<void>
+  /** Puts something that is not ours where the previous value of `name` would stand. */
+  takeName?(name: string): Promise<void>
+  /** As an application sees it, past the adapter. */
+  readersView?(name: string): Promise<ReadersView>
+  /** Makes every read impossible without removing anything. */
+  breakStore?(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** One per provider, in `test/providers/<id>.harness.ts`, exported as `harness`. */
+export interface ProviderHarness {
+  readonly id: string
+  start(): Promise<Session>
+}
+
+export function seedName(index: number): string {
+  return `SEED_${String(index).padStart(5, '0')}`
+}
+
+export function seedValue(index: number): string {
+  return `seed-value-${String(index)}`
+}
+
+export const noon = Date.UTC(2026, 10, 21, 12)
+export const hour = 3_600_000
+export const never = new AbortController().signal
+
+export async function withStore(
+  harness: ProviderHarness,
+  work: (provider: Provider, session: Session) => Promise<void>,
+): Promise<void> {
+  const session = await harness.start()
+  try {
+    const provider = await session.connect()
+    await work(provider, session)
+    await provider.close()
+  } finally {
+    await session.stop()
+  }
+}
+
+export async function put(provider: Provider, name: string, value: string, at = noon): Promise<string> {
+  const { version } = await provider.write(name, new Secret(value), { at }, never)
+  return version
+}
+
+export async function valueOf(
+  provider: Provider,
+  name: string,
+  version: Parameters<Provider['read']>[1] = 'current',
+): Promise<string | undefined> {
+  return (await provider.read(name, version, never))?.value.reveal()
+}
+
+export async function namesOf(provider: Provider, prefix = ''): Promise<readonly string[]> {
+  const names: string[] = []
+  for await (const { name } of provider.list(prefix, never)) names.push(name)
+  return names
+}
+
+/** The error of ours that the call failed with; fails when it did not, or when one of the values stands in it. */
+export async function rejection(
+  call: Promise<unknown>,
+  codes: ErrorCode | readonly ErrorCode[],
+  values: readonly string[] = [],
+): Promise<SecretsError> {
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (!isSecretsError(error)) throw new Error('expected a SecretsError', { cause: error })
+  expect([codes].flat()).toContain(error.code)
+  expectNoValue(error, values)
+  return error
+}
+
+/** Looks where a value could hide: message, stack, hints, cause, hidden properties. */
+export function expectNoValue(thing: unknown, values: readonly string[]): void {
+  const error = thing instanceof Error ? thing : undefined
+  const texts = [
+    inspect(thing, { showHidden: true, depth: Infinity, getters: true, maxStringLength: Infinity }),
+    JSON.stringify({ thing }),
+    error?.message ?? '',
+    error?.stack ?? '',
+    inspect(error?.cause, { showHidden: true, depth: Infinity }),
+  ]
+  for (const value of values.filter(one => one.length >= 8)) {
+    for (const text of texts)
+      expect(text.includes(value), 'a value stands in what was given back').toBe(false)
+  }
+}

@@ -1,0 +1,162 @@
+import { Project } from '../support/cli.ts'
+import { canary, oddCanary } from './canary.ts'
+
+export interface Scenario {
+  readonly what: string
+  readonly words: readonly string[]
+  readonly files?: Readonly<Record<string, string>>
+  readonly input?: string
+  /** Commands that are run before, unchecked. */
+  readonly before?: readonly (readonly string[])[]
+  /** Where the user asked for the value: the text output, the JSON document. */
+  readonly shows?: readonly ('text' | 'json')[]
+}
+
+/** A project whose secret is the canary, with a template that says that the secret is ours. */
+const project = {
+  '.env.example': '# secrets: generate hex:32\nTOKEN=\nOTHER=x\n',
+  '.env': `# secrets: generate hex:32\nTOKEN=${canary}\nOTHER='${oddCanary.replaceAll("'", '')}'\n`,
+}
+const local = {
+  'secrets.yaml':
+    'version: 1\nenvironments:\n  development: { provider: local }\nvariables:\n  TOKEN: { secret: true, generate: hex:32 }\n',
+}
+/** A manifest with a value pasted into the wrong place. */
+const badManifest = {
+  ...project,
+  'secrets.yaml': `version: ${canary}\nenvironments: { development: { provider: dotenv, ${canary}: x } }\nfoo: ${canary}\n`,
+}
+const binary = { ...project, '.env': `TOKEN=${canary}\0\n` }
+const badDirective = { ...project, '.env': `# secrets: pending TOKEN="${canary} base\nTOKEN=${canary}\n` }
+const twice = { ...project, '.env': `${project['.env']}TOKEN=${canary}\n` }
+const broken: readonly Omit<Scenario, 'words'>[] = [
+  { what: 'a manifest with a value in it', files: badManifest },
+  { what: 'a file that is not text', files: binary },
+  { what: 'a damaged directive', files: badDirective },
+]
+
+function withBroken(words: readonly string[]): readonly Scenario[] {
+  return broken.map(one => ({ ...one, words }))
+}
+
+const rotated = [['rotate', 'TOKEN', '--grace', '1h']] as const
+
+/** Per command, good and failing. A command of the registry that is not here fails the test. */
+export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
+  init: [
+    { what: 'a value is there already', words: ['init'], files: project },
+    {
+      what: 'explain a template with a committed value',
+      words: ['init', '--explain'],
+      files: { '.env.example': `SECRET_KEY=${canary}\n` },
+    },
+    {
+      what: 'a template with a committed value',
+      words: ['init'],
+      files: { '.env.example': `STRIPE_API_KEY=${canary}\n` },
+    },
+    { what: 'an unknown template', words: ['init', '--template', canary] },
+    { what: 'a missing source', words: ['init', '--from', 'nowhere'], files: project },
+    ...withBroken(['init']),
+  ],
+  generate: [
+    { what: 'an unknown kind', words: ['generate', canary] },
+    { what: 'a bad number', words: ['generate', 'hex', '--bytes', canary] },
+    { what: 'a bad alphabet', words: ['generate', 'password', '--alphabet', canary.slice(0, 1)] },
+  ],
+  validate: [
+    { what: 'values', words: ['validate'], files: project },
+    {
+      what: 'typed values that are wrong',
+      words: ['validate'],
+      files: {
+        '.env.example': 'PORT=3000\nURL=http://x.test\nDEBUG=true\n',
+        '.env': `PORT=${canary}\nURL=${canary}\nDEBUG=${canary}\nUNKNOWN=${canary}\nnonsense ${canary}\n`,
+      },
+    },
+    { what: 'a missing file', words: ['validate', 'nowhere'], files: project },
+    { what: 'a secret twice', words: ['validate'], files: twice },
+    ...withBroken(['validate']),
+  ],
+  status: [
+    { what: 'steady', words: ['status'], files: project },
+    { what: 'in grace', words: ['status'], files: project, before: rotated },
+    { what: 'an unknown name', words: ['status', canary], files: project },
+    ...withBroken(['status']),
+  ],
+  rotate: [
+    { what: 'a rotation', words: ['rotate', 'TOKEN'], files: project },
+    { what: 'a dry run', words: ['rotate', 'TOKEN', '--dry-run'], files: project },
+    { what: 'in grace', words: ['rotate', 'TOKEN'], files: project, before: rotated },
+    {
+      what: 'a second place',
+      words: ['rotate', 'TOKEN'],
+      files: { ...project, '.env': `${project['.env']}URL=https://u:${canary}@x.test/\n` },
+    },
+    { what: 'a secret twice', words: ['rotate', 'TOKEN'], files: twice },
+    { what: 'an unknown option', words: ['rotate', `--${canary}`], files: project },
+    { what: 'a value as an argument', words: ['rotate', canary], files: project },
+    { what: 'a bad grace', words: ['rotate', 'TOKEN', '--grace', canary], files: project },
+    ...withBroken(['rotate', 'TOKEN']),
+  ],
+  retire: [
+    { what: 'too early', words: ['retire', 'TOKEN'], files: project, before: rotated },
+    {
+      what: 'after the deadline',
+      words: ['retire', 'TOKEN'],
+      files: project,
+      before: [['rotate', 'TOKEN', '--grace', '0s']],
+    },
+    ...withBroken(['retire', 'TOKEN']),
+  ],
+  rollback: [
+    { what: 'a rollback', words: ['rollback', 'TOKEN'], files: project, before: rotated },
+    { what: 'nothing to go back to', words: ['rollback', 'TOKEN'], files: project },
+    ...withBroken(['rollback', 'TOKEN']),
+  ],
+  get: [
+    { what: 'into a pipe', words: ['get', 'TOKEN'], files: project, shows: ['text'] },
+    { what: 'revealed', words: ['get', 'TOKEN', '--reveal'], files: project, shows: ['text', 'json'] },
+    { what: 'an unknown name', words: ['get', canary], files: project },
+    { what: 'a value too many', words: ['get', 'TOKEN', canary], files: project },
+    ...withBroken(['get', 'TOKEN']),
+  ],
+  set: [
+    { what: 'from a pipe', words: ['set', 'TOKEN'], files: project, input: canary },
+    { what: 'into the local store', words: ['set', 'TOKEN'], files: local, input: canary },
+    { what: 'a value as an argument', words: ['set', 'TOKEN', canary], files: project },
+    { what: 'a value as an option', words: ['set', 'TOKEN', `--value=${canary}`], files: project },
+    {
+      what: 'a value that cannot be written',
+      words: ['set', 'TOKEN'],
+      files: project,
+      input: `${canary}'"\`\n$x`,
+    },
+    {
+      what: 'a value that is too large',
+      words: ['set', 'TOKEN'],
+      files: project,
+      input: canary.repeat(5000),
+    },
+    { what: 'a missing value file', words: ['set', 'TOKEN', '--value-file', 'nowhere'], files: project },
+    { what: 'in grace', words: ['set', 'TOKEN'], files: project, before: rotated, input: canary },
+    ...withBroken(['set', 'TOKEN']),
+  ],
+  list: [
+    { what: 'names', words: ['list'], files: project },
+    { what: 'a prefix', words: ['list', '--prefix', canary], files: project },
+    ...withBroken(['list']),
+  ],
+  delete: [
+    { what: 'a secret', words: ['delete', 'TOKEN'], files: project },
+    { what: 'an unknown name', words: ['delete', canary], files: project },
+    ...withBroken(['delete', 'TOKEN']),
+  ],
+}
+
+export async function prepare({ files = {}, before = [] }: Scenario): Promise<Project> {
+  const made = new Project()
+  for (const [name, content] of Object.entries(files)) made.write(name, content, 0o600)
+  for (const words of before) await made.run(words)
+  return made
+}

@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config'
+
+const setupFiles = ['test/support/setup.ts']
+const report = process.env['SECRETS_TEST_REPORT']
+
+/** One project per kind of proof, so that each can be run alone; `fast` needs no server and no special tool. */
+export default defineConfig({
+  test: {
+    environment: 'node',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // `.ci/run` adds up the results of its runs.
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'fast',
+          setupFiles,
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/architecture.test.ts', 'test/crash/full/**', 'test/package/**'],
+        },
+      },
+      { extends: true, test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'crash',
+          setupFiles,
+          include: ['test/crash/full/**/*.test.ts'],
+          testTimeout: 1_500_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'package', setupFiles, include: ['test/package/**/*.test.ts'], testTimeout: 300_000 },
+      },
+    ],
+  },
+})

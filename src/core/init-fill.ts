@@ -9,7 +9,8 @@ import {
 } from './env-file/index.ts'
 import { placeOf } from './env-file/index.ts'
 import { SecretsError } from './errors.ts'
-import { placeholderReason } from './placeholder.ts'
+import { findPlaceholder } from './placeholder.ts'
+import { isSecretName } from './schema/secret-names.ts'
 
 /** Values to be put in, by variable: freshly generated ones and those that a person gave. */
 export type NewValues = ReadonlyMap<string, string>
@@ -19,6 +20,14 @@ export interface Need {
   readonly name: string
   readonly line: number
   readonly reason: string
+}
+
+export interface FillSource {
+  readonly template: EnvDocument
+  /** The target as it stands; undefined where it is still to be made. */
+  readonly existing: EnvDocument | undefined
+  readonly environment: string
+  readonly readers: readonly ReaderId[]
 }
 
 export interface Filled {
@@ -31,17 +40,12 @@ export interface Filled {
 }
 
 /**
- * Fills a target from its template. `existing` is the target as it stands: a value in it is never overwritten, an
+ * Fills a target from its template. A value that stands in the target is never overwritten, an
  * empty one is filled, and what the template has gained is added with its comment behind the variable that precedes
  * it in the template. Pure; the same input gives the same document.
  */
-export function fillTarget(
-  template: EnvDocument,
-  existing: EnvDocument | undefined,
-  decisions: readonly Decision[],
-  values: NewValues,
-  readers: readonly ReaderId[],
-): Filled {
+export function fillTarget(source: FillSource, decisions: readonly Decision[], values: NewValues): Filled {
+  const { template, existing, readers } = source
   const wanted = wantedValues(template, existing, decisions, values)
   const base = existing ?? template
   const session = new EditSession(base)
@@ -58,7 +62,7 @@ export function fillTarget(
     document,
     added: existing === undefined ? document.assignments.map(({ name }) => name) : added,
     filled: [...filled, ...added.filter(name => wanted.has(name))],
-    needs: findNeeds(template, document, decisions),
+    needs: findNeeds(source, document, decisions),
   }
 }
 
@@ -173,9 +177,16 @@ function encode(
   )
 }
 
+/** Defaults that work on a developer's machine (`postgres:postgres@…`) are open doors elsewhere. */
+function isPublishedDefault(name: string, value: string, environment: string): boolean {
+  if (environment === 'development' || environment === 'test') return false
+  const isSecret = isSecretName(name) || /^[a-z][a-z0-9+.-]*:\/\/[^\s/]*@/i.test(value)
+  return isSecret && findPlaceholder(value)?.kind === 'default'
+}
+
 /** What stands there is still empty, a placeholder, or what the template says to replace. */
 function findNeeds(
-  template: EnvDocument,
+  { template, environment }: FillSource,
   document: EnvDocument,
   decisions: readonly Decision[],
 ): readonly Need[] {
@@ -183,10 +194,18 @@ function findNeeds(
   for (const { name, decision, reason } of decisions) {
     const node = document.find(name)
     const original = template.find(name)
-    if (decision === 'keep' || decision === 'ask-optional') continue
     if (node === undefined || original === undefined) continue
     const value = document.value(node)
-    const isUntouched = value === '' || placeholderReason(value) !== undefined
+    if (isPublishedDefault(name, value, environment)) {
+      needs.push({
+        name,
+        line: node.line,
+        reason: `a published default password cannot stay in ${environment}`,
+      })
+      continue
+    }
+    if (decision === 'keep' || decision === 'ask-optional') continue
+    const isUntouched = value === '' || findPlaceholder(value) !== undefined
     const isTemplates = decision === 'ask' && value === template.value(original)
     if (isUntouched || isTemplates) needs.push({ name, line: node.line, reason })
   }

@@ -170,7 +170,7 @@ function readersOf(manifest: Manifest | undefined, environment: string): readonl
 }
 
 async function fill(context: Context, work: Work, request: InitRequest): Promise<Result> {
-  const { template, existing, decisions, readers } = work
+  const { existing, decisions } = work
   const values = new Map<string, string>()
   const generated = new Map<string, GeneratedFact>()
   const open = new Set(
@@ -189,7 +189,7 @@ async function fill(context: Context, work: Work, request: InitRequest): Promise
   if (context.terminal.isInteractive && !request.isUnattended && !request.isDryRun) {
     await askFor(context, work, open, values)
   }
-  return { work, generated, filled: fillTarget(template, existing, decisions, values, readers) }
+  return { work, generated, filled: fillTarget(work, decisions, values) }
 }
 
 /** Asks for what only a person can supply; an empty answer leaves it for later. */

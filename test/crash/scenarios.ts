@@ -27,7 +27,10 @@ export interface Scenario {
   readonly doneCodes?: readonly string[]
   /** Once done it is not run again: that would undo it. */
   readonly isToggle?: true
+  /** 022 where absent; 077 is narrower than some files of ours should be, so their mode has to be set. */
   readonly umask?: string
+  /** `status` and `get` do not show the secret: the manifest names another store. */
+  readonly isUnlisted?: true
   /** The next command that changes something, of another kind: what was left behind goes with it. */
   readonly sweep: Step
   /** Lines added to a file before the sweep. */
@@ -69,15 +72,6 @@ const plans: Readonly<Record<string, Plan>> = {
       { current: fresh, previous: before.current ?? '' },
     ],
     doneCodes: ['rotation.grace_open'],
-  },
-  'rotate --due': {
-    setup: held,
-    harmed: { words: ['rotate', '--due'], ahead: 91 * 24 * hour },
-    states: before => [
-      before,
-      { ...before, staged: fresh },
-      { current: fresh, previous: before.current ?? '' },
-    ],
   },
   'rotate --resume': {
     setup: [...held, 'stage'],
@@ -134,13 +128,15 @@ const init = {
 const proof: Step = { words: ['rotate', name] }
 
 export const scenarios: readonly Scenario[] = [
-  { ...init, title: 'init (dotenv)', files: { '.env.example': template }, proof },
-  { ...init, title: 'init, umask 077 (dotenv)', files: { '.env.example': template }, umask: '077', proof },
+  { ...init, title: 'init (dotenv)', files: { '.env.example': template }, umask: '077', proof },
   {
     ...{ ...init, title: 'init after the template grew (dotenv)', proof },
     files: { '.env.example': template, '.env': 'PORT=4000\n', '.gitignore': 'dist/\n' },
   },
-  { ...init, title: 'init (local)', files: { '.env.example': template, 'secrets.yaml': manifest('local') } },
+  {
+    ...{ ...init, title: 'init (local)', isUnlisted: true },
+    files: { '.env.example': template, 'secrets.yaml': manifest('local') },
+  },
   ...(['dotenv', 'local'] as const).flatMap(provider =>
     Object.entries(plans).map(([title, plan]) => ({
       ...{ title: `${title} (${provider})`, provider, name, sweep },

@@ -11,12 +11,14 @@ export interface Variable {
 
 /** Services outside: their passwords and keys are handed out by them. */
 const outside =
-  /^(?:SMTP|MAIL|MAILER|EMAIL|S3|AWS|OAUTH\w*|OIDC|SAML|LDAP|API|CLIENT|LICENSE|LICENCE|WEBHOOK|DEEPL|MINIO|STORAGE|SMS|CAPTCHA|PROXY)$/
+  /^(?:SMTP|MAIL|MAILER|S3|SFTP|FTP|SSH|SSL|TLS|SQS|SNS|SES|AWS|OAUTH\w*|OIDC|SAML|LDAP|API|SDK|CLIENT|EXTERNAL|LICENSE|LICENCE|WEBHOOK|STORAGE|BLOB|BUCKET|SMS|CAPTCHA|PROXY|SEARCH\w*|\w*SEARCH|RPC|BOT|PERSONAL)$/
 /** What the project itself signs, encrypts or hashes with. */
 const own =
-  /^(?:JWT|SESSION|COOKIE|CSRF|ENCRYPT\w*|CIPHER|SALT|PEPPER|HASH\w*|SIGN\w*|APP|SECRET|NEXTAUTH|AUTH|INTERNAL|MASTER|NONCE|REFRESH|ACCESS|TOKEN|KEYS?)$/
+  /^(?:JWT|SESSION|COOKIE|CSRF|ENCRYPT\w*|CIPHER|SALT|PEPPER|HASH\w*|SIGN\w*|APP|SECRET|NEXTAUTH|AUTH|INTERNAL|MASTER|NONCE|REFRESH|KEYS?)$/
 const database =
-  /^(?:DB|DATABASE|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|RABBITMQ|CLICKHOUSE|ELASTIC\w*|OPENSEARCH|KEYCLOAK|ADMIN|ROOT)$/
+  /^(?:DB|DATABASE|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|RABBITMQ|CLICKHOUSE|ELASTIC\w*|OPENSEARCH|MINIO|XMPP)$/
+/** Texts that stand where a value of one's own is wanted, as opposed to a default that works. */
+const wanted = /change|replace|secret|your|generate|random|insert|fixme|x{3}|<|\*{3}/i
 const unset = /^(?:|null|none|false|nil)$/i
 
 /** What a variable's own name, value and comment say of it; relations to others are looked at before. */
@@ -26,7 +28,8 @@ export function judge({ name, value, comment }: Variable): Verdict {
   if (!isSecretName(name)) return judgePlain(name, value)
   const words = splitName(name)
   const form = formInComment(comment)
-  const isOutside = isIssuedElsewhere(name) || words.some(word => outside.test(word))
+  const isOutside =
+    isIssuedElsewhere(name) || /ACCESS_?KEY/i.test(name) || words.some(word => outside.test(word))
   if (isOutside && (form === undefined || isIssuedElsewhere(name))) return askFor(value, placeholder)
   if (isPasswordName(name)) return judgePassword(words, value, placeholder, form)
   const isOwn = words.some(word => own.test(word)) && (words.length > 1 || words[0] !== 'TOKEN')
@@ -65,11 +68,17 @@ function judgePassword(
   placeholder: string | undefined,
   form: string | undefined,
 ): Verdict {
+  // An empty password of a service means that it has none, or that somebody set it up: only a text that asks for a
+  // value of one's own, or a comment that says how to make one, is taken as the project's own service.
+  const isWanted = form !== undefined || (value !== '' && wanted.test(value))
+  if (!isWanted) return value === '' ? optional('the service may have none, or another one') : keepDefault()
   if (!words.some(word => database.test(word)) && form === undefined) return askFor(value, placeholder)
-  const isWeakDefault = value !== '' && !/change|replace|secret|your|generate|x{3}|<|\*/i.test(value)
-  if (isWeakDefault) return keep('a default that works with the rest of the set-up', 0.6)
   const reason = 'a password of a service that the project starts itself'
   return { decision: 'generate', form: form ?? 'password:32', reason, confidence: 0.75 }
+}
+
+function keepDefault(): Verdict {
+  return keep('a default that works with the rest of the set-up', 0.6)
 }
 
 function formOfName(name: string): string {

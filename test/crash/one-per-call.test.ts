@@ -1,0 +1,48 @@
+import { dirname } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Project } from '../support/cli.ts'
+import { scenarios } from './scenarios.ts'
+import { canTrace, harmCommand } from './strace.ts'
+import { type Case, casesOf, type Rehearsal, rehearse, tryFaults } from './trial.ts'
+
+/** Together they make every kind of call; the full product is `npm run test:crash`. */
+const titles = ['init (dotenv)', 'rotate (dotenv)', 'retire (local)']
+
+describe.skipIf(!canTrace)('a fault at one call of every kind (needs strace)', () => {
+  it('leaves complete files, and the next command works', { timeout: 60_000 }, async () => {
+    const seen = new Set<string>()
+    const broken: string[] = []
+    for (const title of titles) {
+      const rehearsal = await rehearse(scenarios.find(one => one.title === title)!)
+      const cases = onePerKind(rehearsal, seen)
+      broken.push(...(await tryFaults(rehearsal, cases)))
+    }
+    expect([...seen].sort()).toEqual(kinds)
+    expect(broken).toEqual([])
+  })
+
+  it('is noticed when it does not strike', async () => {
+    const project = new Project({ '.env': 'API_TOKEN=first-value\n' })
+    const options = { base: dirname(project.path), cwd: project.path, env: project.env(), input: 'new-value' }
+    const run = await harmCommand(['set', 'API_TOKEN'], options, 'SIGKILL', { name: 'rename', ordinal: 2 })
+    expect([run.code, run.struck]).toEqual([0, undefined])
+    const other = await harmCommand(['set', 'API_TOKEN'], options, 'SIGKILL', { name: 'openat', ordinal: 3 })
+    expect([other.code === 0, other.struck]).toEqual([false, undefined])
+  })
+})
+
+const kinds = ['close', 'fchmod', 'fsync', 'link', 'mkdir', 'openat', 'rename', 'unlink', 'write']
+
+/** The middle one of its kind, killed and failing; ENOSPC and EIO take turns. */
+function onePerKind(rehearsal: Rehearsal, seen: Set<string>): readonly Case[] {
+  const cases = casesOf(rehearsal)
+  const names = new Set(cases.map(([, call]) => call.name).filter(name => !seen.has(name)))
+  return [...names].flatMap(name => {
+    seen.add(name)
+    const error = seen.size % 2 === 0 ? 'ENOSPC' : 'EIO'
+    return (['SIGKILL', error] as const).flatMap(fault => {
+      const own = cases.filter(([one, call]) => one === fault && call.name === name)
+      return own.slice(Math.floor(own.length / 2)).slice(0, 1)
+    })
+  })
+}

@@ -27,7 +27,27 @@ const lazyChildProcess = {
 await rm(dist, { recursive: true, force: true })
 await mkdir(join(dist, 'types'), { recursive: true })
 const modules = new Set()
-await bundle({ secrets: 'src/main.ts' }, { format: 'cjs', chunkFileNames: 'chunks/[name]-[hash].cjs' })
+await bundle(
+  { secrets: 'src/main.ts' },
+  {
+    format: 'cjs',
+    chunkFileNames: 'chunks/[name]-[hash].cjs',
+    // What reads and judges files is one part: each file more costs more than a few functions that are not called.
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        {
+          name: 'core',
+          test: /[\\/]src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|policy|init-record)/,
+        },
+        {
+          name: 'reading',
+          test: /[\\/]src[\\/](?:flows[\\/](?:targets|project|manifest|init-record|text-file)|effects[\\/]files[\\/](?:read|failure)|effects[\\/]files\.)/,
+        },
+      ],
+    },
+  },
+)
 await bundle({ runtime: 'src/runtime.ts' }, { format: 'cjs' })
 await bundle({ runtime: 'src/runtime.ts' }, { format: 'esm', entryFileNames: '[name].mjs' })
 await writeTypes('runtime')
@@ -39,6 +59,7 @@ async function bundle(input, output, directory = dist) {
     input: Object.fromEntries(Object.entries(input).map(([name, file]) => [name, join(root, file)])),
     platform: 'node',
     plugins: [lazyChildProcess],
+    preserveEntrySignatures: 'allow-extension',
     resolve: { conditionNames: ['node', 'import', 'default'] },
     onwarn: warning => {
       throw new Error(`the bundler warns: ${warning.message}`)

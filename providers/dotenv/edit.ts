@@ -30,6 +30,7 @@ export function encode(name: SecretName, value: Secret, readers: readonly Reader
     throw new SecretsError(
       'provider.too_large',
       `the value of "${name}" is larger than ${String(valueBytes)} bytes`,
+      { at: { path }, hints: ['keep large files outside and store only the key that opens them'] },
     )
   }
   const encoded = encodeValue(value.reveal(), readers)

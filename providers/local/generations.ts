@@ -17,7 +17,7 @@ import {
 } from './chain.ts'
 import type { StoreDocument, StoredSecret } from './document.ts'
 import { createIdentity, type Identities, identityMissing, identityPath, readIdentities } from './identity.ts'
-import { openSealed, recipientOf, sealDocument } from './seal.ts'
+import { notAnIdentity, openSealed, recipientOf, sealDocument } from './seal.ts'
 
 type Deps = Pick<ProviderDeps, 'files' | 'random' | 'env' | 'root' | 'note'>
 
@@ -79,7 +79,9 @@ export class Generations {
     }
     const identity = await this.#writingIdentity(base, at)
     const next = successorOf(base, change, () => randomId(this.#deps))
-    const bytes = await sealDocument(next, identity)
+    const bytes = await sealDocument(next, identity).catch((error: unknown) => {
+      throw this.#withIdentityPath(error)
+    })
     signal.throwIfAborted()
     if (!(await this.#deps.files.publish(this.#pathOf(next.generation), bytes, fileMode))) return false
     this.#memo = { bytes, document: next }
@@ -123,9 +125,15 @@ export class Generations {
       this.#memo = { bytes, document }
       return document
     } catch (error) {
-      if (!isSecretsError(error, 'store.damaged')) throw error
+      if (!isSecretsError(error, 'store.damaged')) throw this.#withIdentityPath(error)
       throw damagedError(error, this.#pathOf(generation), known.at(-2))
     }
+  }
+
+  /** The cipher does not know which file holds an identity that it cannot use. */
+  #withIdentityPath(error: unknown): unknown {
+    const isUnplaced = isSecretsError(error, 'store.wrong_identity') && error.at === undefined
+    return isUnplaced ? notAnIdentity(identityPath(this.#deps.env, this.#deps.root)) : error
   }
 
   /** Another generation that opens shows that the identity is right and this file is not. */

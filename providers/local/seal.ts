@@ -14,7 +14,30 @@ export async function sealDocument(document: StoreDocument, identity: Secret): P
   const body = encodeDocument(document)
   const encrypter = new Encrypter()
   encrypter.addRecipient(await recipientOf(identity))
-  return encrypter.encrypt(`{"mac":"${macOf(body, identity).toString('hex')}","body":${body}}\n`)
+  const text = `{"mac":"${macOf(body, identity).toString('hex')}","body":${body}}\n`
+  return await collect(await encrypter.encrypt(streamOf(Buffer.from(text, 'utf8'))))
+}
+
+// Given bytes, the library collects its result through `Response`, which loads Node's whole fetch: a third of what a
+// `get` costs. Given a stream it returns a stream.
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
+}
+
+/** All of it, or the error of the first part that does not verify: nothing is used before. */
+async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  const reader = stream.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(parts)
+    parts.push(value)
+  }
 }
 
 /** The public key of an identity. Throws `store.wrong_identity` where the text is none. */
@@ -54,7 +77,7 @@ async function decrypt(bytes: Uint8Array, identities: readonly Secret[]): Promis
     throw notAnIdentity()
   }
   try {
-    const plain = await decrypter.decrypt(bytes)
+    const plain = await collect(await decrypter.decrypt(streamOf(bytes)))
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plain)
   } catch (error) {
     // The library gives its errors no codes; the text is fixed by the locked version, and a test holds it.

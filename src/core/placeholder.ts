@@ -113,9 +113,37 @@ const patterns: readonly Pattern[] = [
   },
 ]
 
+/**
+ * The same patterns as a few large ones, which say whether any matches: nearly every value passes here, and compiling
+ * and running two dozen patterns for each of them was a tenth of the time of `validate`.
+ */
+const anyPatterns: readonly { readonly isLetters: boolean; readonly pattern: RegExp }[] = joinPatterns()
+
+function joinPatterns(): readonly { readonly isLetters: boolean; readonly pattern: RegExp }[] {
+  const groups = new Map<string, Pattern[]>()
+  for (const one of patterns) {
+    const key = `${one.letters === true ? 'letters' : 'text'} ${one.pattern.flags}`
+    groups.set(key, [...(groups.get(key) ?? []), one])
+  }
+  return [...groups].map(([key, members]) => ({
+    isLetters: key.startsWith('letters'),
+    // Groups of their own may be counted (\1): each pattern keeps its number of groups by being looked at alone.
+    pattern: new RegExp(
+      members.map(({ pattern }) => renumber(pattern.source)).join('|'),
+      members[0]?.pattern.flags,
+    ),
+  }))
+}
+
+/** `(.)\1{3,}` inside a larger pattern: by name instead of by number. */
+function renumber(source: string): string {
+  return source.includes('\\1') ? source.replace('(', '(?<repeated>').replace('\\1', '\\k<repeated>') : source
+}
+
 function findInText(text: string): Placeholder | undefined {
   const letters = text.toLowerCase().replace(/[^a-z]/g, '')
-  for (const { kind, reason, pattern, letters: isLetters } of patterns) {
+  const isAny = anyPatterns.some(({ isLetters, pattern }) => pattern.test(isLetters ? letters : text))
+  for (const { kind, reason, pattern, letters: isLetters } of isAny ? patterns : []) {
     if (isLetters === true && !isWordy(text)) continue
     if (pattern.test(isLetters === true ? letters : text)) return { kind, reason }
   }

@@ -1,12 +1,9 @@
 import { dirname } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { FileContent, Files } from '../context.ts'
-import { listDirectory, makeDirectories, removeFile } from './files/directory.ts'
 import { writeFailure } from './files/failure.ts'
-import { readRegular } from './files/read.ts'
-import { publishFile, replaceFile } from './files/replace.ts'
-import { type RandomBytes, removeOrphans } from './files/temp.ts'
-import { holdLock, type LockDeps } from './lock.ts'
+import { listDirectory, readRegular } from './files/read.ts'
+import type { RandomBytes } from './files/temp.ts'
+import type { LockDeps } from './lock.ts'
 import { systemRandom } from './random.ts'
 
 export interface FilesDeps {
@@ -26,16 +23,33 @@ export function createFiles(deps: Partial<FilesDeps> = {}): Files {
     wait: deps.lockWait ?? 10_000,
     now: deps.now ?? (() => performance.now()),
     // Not to be interrupted: a pause is shorter than a person notices, and the signal is looked at after it.
-    sleep: deps.sleep ?? (milliseconds => delay(milliseconds)),
+    sleep: deps.sleep ?? (milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds))),
   }
   return {
     read: (path, options) => readAlone(path, options?.maxBytes),
-    list: listDirectory,
-    replace: (path, bytes, options) => changing(path, () => replaceFile(path, bytes, options, randomBytes)),
-    publish: (path, bytes, mode) => changing(path, () => publishFile(path, bytes, mode, randomBytes)),
-    remove: path => changing(path, () => removeFile(path)),
-    makeDirectory: (path, mode) => changing(path, () => makeDirectories(path, mode)),
-    withLock: (path, signal, work) => holdLock(path, signal, lock, work),
+    // eslint-disable-next-line @typescript-eslint/require-await -- a failure must reject, not throw
+    list: async directory => listDirectory(directory),
+    // What writes is loaded at the first write: most commands only read.
+    async replace(path, bytes, options) {
+      const { replaceFile } = await import('./files/replace.ts')
+      return await changing(path, () => replaceFile(path, bytes, options, randomBytes))
+    },
+    async publish(path, bytes, mode) {
+      const { publishFile } = await import('./files/replace.ts')
+      return await changing(path, () => publishFile(path, bytes, mode, randomBytes))
+    },
+    async remove(path) {
+      const { removeFile } = await import('./files/directory.ts')
+      await changing(path, () => removeFile(path))
+    },
+    async makeDirectory(path, mode) {
+      const { makeDirectories } = await import('./files/directory.ts')
+      await changing(path, () => makeDirectories(path, mode))
+    },
+    async withLock(path, signal, work) {
+      const { holdLock } = await import('./lock.ts')
+      return await holdLock(path, signal, lock, work)
+    },
   }
 }
 
@@ -44,10 +58,11 @@ export function createFiles(deps: Partial<FilesDeps> = {}): Files {
  * the same values would stand in both, and nobody might ever write in that directory again.
  */
 async function readAlone(path: string, maxBytes?: number): Promise<FileContent | undefined> {
-  const content = await readRegular(path, maxBytes)
+  const content = readRegular(path, maxBytes)
   if (content === undefined || content.links < 2) return content
+  const { removeOrphans } = await import('./files/temp.ts')
   await removeOrphans(dirname(path))
-  return await readRegular(path, maxBytes)
+  return readRegular(path, maxBytes)
 }
 
 async function changing<T>(path: string, work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs'
+import { SecretsError } from '../core/errors.ts'
+import { isErrno } from './files/failure.ts'
 
 export type OutputName = 'stdout' | 'stderr'
 
@@ -18,7 +20,7 @@ export function isTerminal(name: keyof typeof descriptors): boolean {
 
 /**
  * Writes all of `text` before it resolves. Directly where the receiver takes it at once, else through Node's stream,
- * which waits. A receiver that went away (`| head -1`) is no error.
+ * which waits. A receiver that went away (`| head -1`) is no error; a result that is lost, as on a full disk, is.
  */
 export async function writeOutput(name: OutputName, text: string): Promise<void> {
   const bytes = Buffer.from(text, 'utf8')
@@ -26,9 +28,17 @@ export async function writeOutput(name: OutputName, text: string): Promise<void>
   try {
     while (written < bytes.length) written += writeSync(descriptors[name], bytes, written)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EAGAIN') await writeThroughStream(name, bytes.subarray(written))
+    if (isErrno(error, 'EAGAIN')) await writeThroughStream(name, bytes.subarray(written))
+    else if (name === 'stdout' && !isErrno(error, 'EPIPE')) throw lostOutput(error)
   }
+}
+
+function lostOutput(cause: unknown): SecretsError {
+  const code = isErrno(cause, 'ENOSPC', 'EDQUOT', 'EFBIG') ? 'file.no_space' : 'file.unwritable'
+  return new SecretsError(code, 'the output could not be written completely', {
+    hints: ['what the command had to do is done; see: secrets status'],
+    cause,
+  })
 }
 
 function writeThroughStream(name: OutputName, bytes: Uint8Array): Promise<void> {

@@ -19,8 +19,7 @@ export function createTerminal({ isQuiet, env, signal }: TerminalOptions): Termi
         hints: ['run it in a terminal, or give the answer by an option (see --help)'],
       })
     }
-    process.stderr.write(question)
-    return await readLine(hasEcho, signal)
+    return await readLine(question, hasEcho, signal)
   }
   return {
     get isInteractive() {
@@ -45,7 +44,7 @@ const [ctrlC, ctrlD, backspace, deletion] = ['\u0003', '\u0004', '\u0008', '\u00
  * One line from the terminal. Without echo the terminal is put into raw mode, and put back whatever happens: Ctrl-C
  * and end of input become `usage.interrupted` instead of a signal.
  */
-function readLine(hasEcho: boolean, signal: AbortSignal): Promise<string> {
+function readLine(question: string, hasEcho: boolean, signal: AbortSignal): Promise<string> {
   const { stdin, stderr } = process
   return new Promise((resolve, reject) => {
     let line = ''
@@ -77,7 +76,9 @@ function readLine(hasEcho: boolean, signal: AbortSignal): Promise<string> {
         line = character === deletion || character === backspace ? line.slice(0, -1) : line + character
       }
     }
+    // Before the question: what is typed or pasted at once must not be shown either.
     if (!hasEcho) stdin.setRawMode(true)
+    stderr.write(question)
     stdin.setEncoding('utf8').on('data', onData).on('end', onEnd)
     signal.addEventListener('abort', onEnd)
     stdin.resume()
@@ -90,7 +91,9 @@ async function readStdin(maxBytes: number): Promise<Uint8Array> {
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > maxBytes) {
-      throw new SecretsError('provider.too_large', `stdin holds more than ${String(maxBytes)} bytes`)
+      throw new SecretsError('provider.too_large', `stdin holds more than ${String(maxBytes)} bytes`, {
+        hints: ['that is more than any store holds; check what is piped in'],
+      })
     }
     chunks.push(chunk)
   }

@@ -85,19 +85,23 @@ async function fileOfTarget(
 }
 
 async function discoveredTargets(context: Context): Promise<readonly TargetConfig[]> {
-  const wanted = context.options.env
-  const environment = wanted === undefined || wanted === 'all' ? undefined : canonicalName(wanted)
-  const files = new Set((await findTemplates(context)).map(({ target }) => target))
-  for (const directory of await projectDirectories(context)) files.add(join(directory, '.env'))
-  const own = environment === undefined ? [] : await existing(context, files, fileOfEnvironment(environment))
-  const chosen =
-    environment === undefined ? [...files] : own.length > 0 ? own : await existing(context, files, '.env')
   const targets: TargetConfig[] = []
-  for (const path of chosen) {
+  for (const path of await discoverFiles(context)) {
     const target = await targetOfFile(context, path)
     if (target !== undefined) targets.push(target)
   }
   return targets
+}
+
+/** Without a manifest: every file that `init` would write and every `.env`, or those of `--env`; they may be missing. */
+export async function discoverFiles(context: Context): Promise<readonly string[]> {
+  const wanted = context.options.env
+  const environment = wanted === undefined || wanted === 'all' ? undefined : canonicalName(wanted)
+  const files = new Set((await findTemplates(context)).map(({ target }) => target))
+  for (const directory of await projectDirectories(context)) files.add(join(directory, '.env'))
+  if (environment === undefined) return [...files]
+  const own = await existing(context, files, fileOfEnvironment(environment))
+  return own.length > 0 ? own : await existing(context, files, '.env')
 }
 
 async function existing(context: Context, files: ReadonlySet<string>, name: string): Promise<string[]> {

@@ -19,7 +19,7 @@ import {
 import { loadInitRecord } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
 import { findTemplates, type TemplatePair } from './project.ts'
-import { resolveTargets } from './targets.ts'
+import { discoverFiles, resolveTargets } from './targets.ts'
 import { label } from './text-file.ts'
 
 export interface ValidateReport {
@@ -61,14 +61,19 @@ export async function runValidate(context: Context, names: readonly string[]): P
 
 /** The files with values of the chosen environments, those that are there. */
 async function findFiles(context: Context, manifest: Manifest | undefined): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const { provider, settings } of await resolveTargets(context, manifest)) {
-    const path = provider === 'dotenv' ? settings['path'] : undefined
-    if (path === undefined) continue
-    const absolute = context.resolve(path)
-    if ((await context.files.read(absolute)) !== undefined) found.push(absolute)
+  const found = new Set<string>()
+  for (const path of await candidateFiles(context, manifest)) {
+    if ((await context.files.read(path)) !== undefined) found.add(path)
   }
-  return [...new Set(found)]
+  return [...found]
+}
+
+async function candidateFiles(context: Context, manifest: Manifest | undefined): Promise<readonly string[]> {
+  if (manifest === undefined || manifest.environments.size === 0) return await discoverFiles(context)
+  const targets = await resolveTargets(context, manifest)
+  return targets.flatMap(({ provider, settings }) =>
+    provider === 'dotenv' && settings['path'] !== undefined ? [context.resolve(settings['path'])] : [],
+  )
 }
 
 async function fileSource(facts: Facts, path: string): Promise<ValueSource> {

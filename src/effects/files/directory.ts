@@ -1,9 +1,7 @@
-import { type Dirent } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readdir, realpath, stat, chmod, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, realpath, stat, chmod, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { DirectoryEntry } from '../../context.ts'
 import { SecretsError } from '../../core/errors.ts'
-import { changedError, isErrno, listFailure, notAFileError, symlinkError } from './failure.ts'
+import { changedError, isErrno, notAFileError, symlinkError } from './failure.ts'
 
 /** The real directory of a path, held open: so that it can be synced, and seen to be still the same one. */
 export interface Place {
@@ -40,27 +38,6 @@ export async function syncDirectory(handle: FileHandle | undefined): Promise<voi
   } catch (error) {
     if (!isErrno(error, 'EINVAL', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error
   }
-}
-
-export async function listDirectory(directory: string): Promise<readonly DirectoryEntry[] | undefined> {
-  try {
-    const entries = await readdir(directory, { withFileTypes: true })
-    return entries.map(entryOf).sort((a, b) => (a.name < b.name ? -1 : 1))
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw listFailure(error, directory)
-  }
-}
-
-function entryOf(entry: Dirent): DirectoryEntry {
-  const kind = entry.isFile()
-    ? 'file'
-    : entry.isDirectory()
-      ? 'directory'
-      : entry.isSymbolicLink()
-        ? 'symlink'
-        : 'other'
-  return { name: entry.name, kind }
 }
 
 /** Every missing directory on the way gets exactly that mode, whatever the umask. Those already there are left alone. */

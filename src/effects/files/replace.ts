@@ -19,11 +19,11 @@ export function replaceFile(
   randomBytes: RandomBytes,
 ): Promise<FileVersion> {
   return withPlace(path, async place => {
-    const owner = await requireBase(place.target, options.base)
+    const owner = requireBase(place.target, options.base)
     await removeOrphans(place.directory)
     const temp = await writeTemp(place.directory, bytes, { mode: options.mode, owner, randomBytes })
     try {
-      await requireBase(place.target, options.base)
+      requireBase(place.target, options.base)
       await requireSameDirectory(place)
       await (options.base === 'absent'
         ? moveToNew(temp.path, place.target)
@@ -89,8 +89,8 @@ async function reserve(temp: string, target: string): Promise<boolean> {
 }
 
 /** Throws unless the target still is what the caller read; returns who owns it. */
-async function requireBase(target: string, base: FileVersion | 'absent'): Promise<Ownership | undefined> {
-  const stats = await statRegular(target)
+function requireBase(target: string, base: FileVersion | 'absent'): Ownership | undefined {
+  const stats = statRegular(target)
   const isUnmoved =
     base === 'absent' ? stats === undefined : stats !== undefined && isSameVersion(versionOf(stats), base)
   if (!isUnmoved) throw changedError(target)

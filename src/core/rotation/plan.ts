@@ -51,7 +51,12 @@ export type Action =
   | { readonly do: 'none'; readonly why: 'done' | 'not_due' | 'grace_open' | 'nothing_open' }
   | { readonly do: 'stage'; readonly base: VersionId }
   | { readonly do: OptionalStep; readonly pending?: PendingFacts; readonly version: VersionId }
-  | { readonly do: 'commit'; readonly pending: PendingFacts; readonly deadline: Instant }
+  | {
+      readonly do: 'commit'
+      readonly pending: PendingFacts
+      readonly at: Instant
+      readonly deadline: Instant
+    }
   | { readonly do: 'record'; readonly version: VersionId; readonly deadline: Instant }
   | { readonly do: 'abort'; readonly pending: PendingFacts }
   | {
@@ -123,7 +128,7 @@ function fromStaged(
   }
   // A deadline written by a clock that runs behind would be early for everybody else: a value retired while in use.
   if (isClockBehind(policy, now)) return refuse('clock_skew')
-  return { do: 'commit', pending, deadline: now + policy.grace }
+  return { do: 'commit', pending, at: now, deadline: now + policy.grace }
 }
 
 function fromGrace(

@@ -95,7 +95,7 @@ async function perform(subject: Subject, action: Action): Promise<void> {
       await store.stage(name, action.base, await subject.candidate(), subject.mark, signal)
       return
     case 'commit':
-      await store.commit(name, action.pending, { at: subject.now(), deadline: action.deadline }, signal)
+      await store.commit(name, action.pending, { at: action.at, deadline: action.deadline }, signal)
       return
     case 'record':
       await store.record(name, action.version, { deadline: action.deadline }, signal)

@@ -21,21 +21,28 @@ export async function ensureGitignore(context: Context, pairs: readonly Template
   return true
 }
 
-/** Copies a shipped template into the directory; a file that is there already is kept as it is. */
-export async function copyTemplate(context: Context, id: string): Promise<readonly string[]> {
+/** The files of a shipped template that are not there yet, by absolute path; what is there is kept as it is. */
+export async function missingTemplateFiles(
+  context: Context,
+  id: string,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = await context.template(id)
   if (files === undefined) {
     throw new SecretsError('usage.unknown_template', 'there is no template of that name', {
       hints: [`templates: ${(await context.templateIds()).join(', ')}`],
     })
   }
-  const written: string[] = []
+  const missing = new Map<string, Uint8Array>()
   for (const { path, bytes } of files) {
     const target = context.resolve(path)
-    if ((await context.files.read(target)) !== undefined) continue
-    await context.files.makeDirectory(join(target, '..'), 0o755)
-    await context.files.replace(target, bytes, { mode: 0o644, base: 'absent' })
-    written.push(path)
+    if ((await context.files.read(target)) === undefined) missing.set(target, bytes)
   }
-  return written
+  return missing
+}
+
+export async function copyFiles(context: Context, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const [path, bytes] of files) {
+    await context.files.makeDirectory(join(path, '..'), 0o755)
+    await context.files.replace(path, bytes, { mode: 0o644, base: 'absent' })
+  }
 }

@@ -10,10 +10,11 @@ import { type Filled, fillTarget, namesWithoutValue, type Need } from '../core/i
 import type { GeneratedFact, InitRecord } from '../core/init-record.ts'
 import type { Manifest } from '../core/manifest/manifest.ts'
 import { generateValue } from '../generators/index.ts'
-import { copyTemplate, ensureGitignore } from './init-files.ts'
+import { copyFiles, ensureGitignore, missingTemplateFiles } from './init-files.ts'
 import { updateInitRecord } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
-import { choosePairs, findTemplates, pair, type TemplatePair } from './project.ts'
+import { choosePairs, findTemplates, pair, pairOf, type TemplatePair } from './project.ts'
+import { label } from './text-file.ts'
 import { refuseTracked } from './values.ts'
 
 export interface InitRequest {
@@ -68,14 +69,17 @@ interface Result {
  * complete files and a second run finishes the work.
  */
 export async function runInit(context: Context, request: InitRequest): Promise<InitReport> {
-  const copied =
-    request.templateId === undefined || request.isDryRun || request.isExplain
-      ? []
-      : await copyTemplate(context, request.templateId)
+  const isLooking = request.isDryRun || request.isExplain
+  const shipped =
+    request.templateId === undefined
+      ? new Map<string, Uint8Array>()
+      : await missingTemplateFiles(context, request.templateId)
+  if (!isLooking) await copyFiles(context, shipped)
+  const copied = [...shipped.keys()].map(path => label(context.cwd, path))
   const manifest = await loadManifest(context)
-  const pairs = await selectPairs(context, request, manifest)
+  const pairs = await selectPairs(context, request, manifest, [...shipped.keys()])
   const works: Work[] = []
-  for (const one of pairs) works.push(await readWork(context, one, manifest))
+  for (const one of pairs) works.push(await readWork(context, one, manifest, shipped))
   const decisions = works.flatMap(work => work.decisions)
   if (request.isExplain) return { decisions, files: [], dryRun: true, copied, gitignore: 'unchanged' }
   const results: Result[] = []
@@ -89,6 +93,7 @@ async function selectPairs(
   context: Context,
   { from, to }: InitRequest,
   manifest: Manifest | undefined,
+  shipped: readonly string[],
 ): Promise<readonly TemplatePair[]> {
   if (from !== undefined) return [explicitPair(context, from, to)]
   if (to !== undefined) {
@@ -97,7 +102,10 @@ async function selectPairs(
     })
   }
   const declared = [...(manifest?.environments.keys() ?? [])]
-  const pairs = choosePairs(context, await findTemplates(context), declared)
+  const found = await findTemplates(context)
+  // In a dry run the files of a shipped template are not there: they count as if they were.
+  const coming = shipped.filter(path => !found.some(({ template }) => template === path))
+  const pairs = choosePairs(context, [...found, ...coming.flatMap(path => pairOf(context, path))], declared)
   if (pairs.length > 0) return pairs
   throw new SecretsError(
     'template.missing',
@@ -121,15 +129,20 @@ function explicitPair(context: Context, from: string, to: string | undefined): T
   })
 }
 
-async function readWork(context: Context, one: TemplatePair, manifest: Manifest | undefined): Promise<Work> {
-  const source = await context.files.read(one.template)
-  if (source === undefined) {
+async function readWork(
+  context: Context,
+  one: TemplatePair,
+  manifest: Manifest | undefined,
+  shipped: ReadonlyMap<string, Uint8Array>,
+): Promise<Work> {
+  const bytes = (await context.files.read(one.template))?.bytes ?? shipped.get(one.template)
+  if (bytes === undefined) {
     throw new SecretsError('template.missing', 'the template is not there', {
       at: { path: one.templateLabel },
       hints: ['name another one: secrets init --from FILE'],
     })
   }
-  const template = EnvDocument.parse(source.bytes, one.templateLabel)
+  const template = EnvDocument.parse(bytes, one.templateLabel)
   if (template.nodes.every(({ kind }) => kind === 'blank')) {
     throw new SecretsError('template.empty', 'the template is empty', {
       at: { path: one.templateLabel },

@@ -32,8 +32,7 @@ export async function findTemplates(context: Context): Promise<readonly Template
   const pairs: TemplatePair[] = []
   for (const directory of await projectDirectories(context)) {
     for (const { name, kind } of (await context.files.list(directory)) ?? []) {
-      const target = kind === 'directory' ? undefined : targetOfTemplate(name)
-      if (target !== undefined) pairs.push(pair(context, join(directory, name), join(directory, target)))
+      if (kind !== 'directory') pairs.push(...pairOf(context, join(directory, name)))
     }
   }
   return pairs
@@ -82,6 +81,12 @@ function pairsOfEnvironment(
       .filter(({ target }) => basename(target) === '.env')
       .map(one => pair(context, one.template, join(directory, fileOfEnvironment(environment))))
   })
+}
+
+/** The pair of a template by its name; none for a file that is no template. */
+export function pairOf(context: Context, template: string): readonly TemplatePair[] {
+  const target = targetOfTemplate(basename(template))
+  return target === undefined ? [] : [pair(context, template, join(dirname(template), target))]
 }
 
 export function pair(context: Context, template: string, target: string): TemplatePair {

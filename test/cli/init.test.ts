@@ -205,6 +205,14 @@ describe('looking without writing', () => {
     expect(() => project.read('.gitignore')).toThrow()
   })
 
+  it('looks at a shipped template without copying it', async () => {
+    const project = new Project()
+    const { code, report } = await project.json(['init', '--template', 'fullstack', '--dry-run'])
+    expect([code, files(report).map(({ target }) => target)]).toEqual([0, ['backend/.env', 'frontend/.env']])
+    expect((await project.run(['init', '--template', 'fullstack', '--explain'])).code).toBe(0)
+    expect(() => project.read('backend/.env.example')).toThrow()
+  })
+
   it('a dry run writes nothing', async () => {
     const project = new Project({ '.env.example': template })
     const { report } = await project.json(['init', '--dry-run'])

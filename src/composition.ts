@@ -29,7 +29,7 @@ export function createContext(globals: ParsedGlobals, signal: AbortSignal): Cont
     files,
     terminal,
     signal,
-    clock: systemClock(env),
+    clock: systemClock(env, deps.note),
     random: systemRandom,
     git: createGit(env),
     template: readTemplate,

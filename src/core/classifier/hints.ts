@@ -75,7 +75,7 @@ export const hintRules: readonly HintRule[] = [
   },
   {
     pattern:
-      /(?:exactly|must be)\s+(\d{1,3})\s+(?:char|letters)|(\d{1,3})[- ]char\w*\s+(?:long\s+)?(?:exactly|string|key|secret|random)/i,
+      /(?:exactly|must be)\s+(\d{1,3})\s+(?:char|letters|long)|(\d{1,3})[- ]char\w*\s+(?:long\s+)?(?:exactly|string|key|secret|random)/i,
     form: size => `chars:${String(size)}`,
     examples: ['must be 32 characters', 'chars:32'],
   },

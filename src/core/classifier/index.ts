@@ -1,4 +1,5 @@
 import type { AssignmentNode, Directive, EnvDocument } from '../env-file/index.ts'
+import { isPasswordName } from '../schema/secret-names.ts'
 import type { Decision, Verdict } from './decision.ts'
 import { commentsOf } from './hints.ts'
 import { passwordInUrl, sameText, valuesOf } from './relations.ts'
@@ -27,7 +28,7 @@ export function classify(document: EnvDocument, options: ClassifyOptions = {}): 
   const verdicts = new Map(nodes.map(node => [node.name, verdictOf(document, node, options)]))
   const isGenerated = (name: string): boolean => verdicts.get(name)?.decision === 'generate'
   const generated = valuesOf(document, new Set(nodes.map(({ name }) => name).filter(isGenerated)))
-  const seen = new Map<string, string>()
+  const passwords = new Map<string, string>()
   return nodes.map(node => {
     const own = verdicts.get(node.name) ?? {
       decision: 'keep',
@@ -35,9 +36,10 @@ export function classify(document: EnvDocument, options: ClassifyOptions = {}): 
       confidence: 0,
     }
     const verdict =
-      own.confidence === 1 ? own : (relate(document.value(node), node, own, generated, seen) ?? own)
+      own.confidence === 1 ? own : (relate(document.value(node), node, own, generated, passwords) ?? own)
     const value = generated.get(node.name)
-    if (verdict.decision === 'generate' && value !== undefined) seen.set(node.name, value)
+    const isPassword = verdict.decision === 'generate' && isPasswordName(node.name)
+    if (isPassword && value !== undefined) passwords.set(node.name, value)
     return { file, name: node.name, line: node.line, ...verdict }
   })
 }
@@ -66,7 +68,7 @@ function relate(
   node: AssignmentNode,
   own: Verdict,
   generated: ReadonlyMap<string, string>,
-  seen: ReadonlyMap<string, string>,
+  passwords: ReadonlyMap<string, string>,
 ): Verdict | undefined {
   const inside = passwordInUrl(value, generated)
   if (inside !== undefined) {
@@ -77,9 +79,9 @@ function relate(
       confidence: 0.9,
     }
   }
-  if (own.decision !== 'generate' || !/PASS/i.test(node.name)) return undefined
-  const same = sameText(value, seen)
-  if (same === undefined || same === node.name || !/PASS/i.test(same)) return undefined
+  if (own.decision !== 'generate' || !isPasswordName(node.name)) return undefined
+  const same = sameText(value, passwords)
+  if (same === undefined || same === node.name) return undefined
   return {
     decision: 'derive',
     from: `same-as:${same}`,

@@ -27,7 +27,8 @@ export function judge({ name, value, comment }: Variable): Verdict {
   const placeholder = findPlaceholder(value)?.reason
   if (!isSecretName(name)) return judgePlain(name, value)
   const words = splitName(name)
-  const form = formInComment(comment)
+  // `<KEY_MUST_BE_32_LONG>`: the value itself says how long.
+  const form = formInComment(comment) ?? formInComment(value.replace(/[_<>-]+/g, ' '))
   const isOutside =
     isIssuedElsewhere(name) || /ACCESS_?KEY/i.test(name) || words.some(word => outside.test(word))
   if (isOutside && (form === undefined || isIssuedElsewhere(name))) return askFor(value, placeholder)

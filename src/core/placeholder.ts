@@ -8,15 +8,11 @@ export interface Placeholder {
 }
 
 /**
- * Why a value is a placeholder or a published default; `undefined` when it is neither, or empty. Never throws, and
- * takes time linear in the value's length. Ask only for values that should be secret or supplied by somebody: a
- * name such as `session_token` consists of the same words as a lazy secret does.
+ * Whether a value is a placeholder or a published default, and why; `undefined` when it is neither, or empty. Never
+ * throws, and takes time linear in the value's length. Ask only for values that should be secret or supplied by
+ * somebody: a name such as `session_token` consists of the same words as a lazy secret does. A URL is judged by its
+ * password and host too.
  */
-export function placeholderReason(value: string): string | undefined {
-  return findPlaceholder(value)?.reason
-}
-
-/** The same with its kind. A URL is judged by its password and host too. */
 export function findPlaceholder(value: string): Placeholder | undefined {
   const text = value.trim()
   if (text === '' || text.length > longest) return undefined

@@ -47,8 +47,21 @@ export interface Inventory {
   close(): Promise<void>
 }
 
-/** Opens every target of the command's environments and gathers what is declared about them. Close it when done. */
-export async function openInventory(context: Context): Promise<Inventory> {
+/** Runs `work` on the open targets of the command's environments, and closes them whatever happens. */
+export async function withInventory<T>(
+  context: Context,
+  work: (inventory: Inventory) => Promise<T>,
+): Promise<T> {
+  const inventory = await openInventory(context)
+  try {
+    return await work(inventory)
+  } finally {
+    await inventory.close()
+  }
+}
+
+/** Opens every target of the command's environments and gathers what is declared about them. */
+async function openInventory(context: Context): Promise<Inventory> {
   const manifest = await loadManifest(context)
   const configs = await resolveTargets(context, manifest)
   const record = await loadInitRecord(context)
@@ -118,4 +131,17 @@ export async function namesIn(target: OpenTarget, signal: AbortSignal): Promise<
   for await (const { name } of target.provider.list('', signal)) names.push(name)
   const all = new Set(names)
   return names.filter(name => !all.has(ownerOfCompanion(name) ?? ''))
+}
+
+/** The targets that hold the name now. */
+export async function holdersOf(
+  inventory: Inventory,
+  name: SecretName,
+  signal: AbortSignal,
+): Promise<readonly OpenTarget[]> {
+  const holders: OpenTarget[] = []
+  for (const target of inventory.targets) {
+    if ((await target.provider.read(name, 'current', signal)) !== undefined) holders.push(target)
+  }
+  return holders
 }

@@ -4,7 +4,7 @@ import { checkName, ownerOfCompanion, previousName } from '../core/names.ts'
 import type { SecretVersion, VersionInfo } from '../core/provider.ts'
 import { stateOf } from '../core/rotation/state.ts'
 import { Secret } from '../core/secret.ts'
-import { factsOf, type Inventory, namesIn, openInventory, type OpenTarget } from './inventory.ts'
+import { factsOf, holdersOf, type Inventory, namesIn, type OpenTarget, withInventory } from './inventory.ts'
 import { rotationOf } from './rotation/engine.ts'
 import { refusalError } from './rotation/refusal.ts'
 import { absentError } from './rotation/select.ts'
@@ -23,8 +23,7 @@ export interface ListedSecret {
 }
 
 export async function listSecrets(context: Context, prefix: string): Promise<readonly ListedSecret[]> {
-  const inventory = await openInventory(context)
-  try {
+  return await withInventory(context, async inventory => {
     const found: ListedSecret[] = []
     for (const target of inventory.targets) {
       const { id, environment } = target.config
@@ -40,16 +39,13 @@ export async function listSecrets(context: Context, prefix: string): Promise<rea
       }
     }
     return found
-  } finally {
-    await inventory.close()
-  }
+  })
 }
 
 /** The current value (or, for a companion `X_OLD`, what is stored under that name). Throws `secret.absent`. */
 export async function readSecret(context: Context, word: string): Promise<SecretVersion> {
   const name = checkName(word)
-  const inventory = await openInventory(context)
-  try {
+  return await withInventory(context, async inventory => {
     const target = await holderOf(context, inventory, name)
     const version = await target?.provider.read(name, 'current', context.signal)
     const owner = ownerOfCompanion(name)
@@ -57,9 +53,7 @@ export async function readSecret(context: Context, word: string): Promise<Secret
       version ?? (owner === undefined ? undefined : await readPrevious(context, inventory, owner, name))
     if (found === undefined) throw await absentError(context, inventory, name)
     return found
-  } finally {
-    await inventory.close()
-  }
+  })
 }
 
 /** In stores that keep both values under one name, `X_OLD` is the previous version of `X`. */
@@ -80,8 +74,7 @@ async function readPrevious(
  */
 export async function setSecret(context: Context, word: string, value: Secret): Promise<VersionInfo> {
   const name = checkName(word)
-  const inventory = await openInventory(context)
-  try {
+  return await withInventory(context, async inventory => {
     requireChosen(
       context,
       inventory.manifest,
@@ -97,15 +90,12 @@ export async function setSecret(context: Context, word: string, value: Secret): 
       })
     }
     return await target.provider.write(name, value, { at: context.clock.now() }, context.signal)
-  } finally {
-    await inventory.close()
-  }
+  })
 }
 
 export async function deleteSecret(context: Context, word: string): Promise<void> {
   const name = checkName(word)
-  const inventory = await openInventory(context)
-  try {
+  await withInventory(context, async inventory => {
     requireChosen(
       context,
       inventory.manifest,
@@ -119,9 +109,7 @@ export async function deleteSecret(context: Context, word: string): Promise<void
       if (!isMeant) throw new SecretsError('usage.interrupted', 'not confirmed; nothing was changed')
     }
     await target.provider.remove(name, context.signal)
-  } finally {
-    await inventory.close()
-  }
+  })
 }
 
 /** The one target that holds the name; several are `usage.ambiguous`. */
@@ -130,10 +118,7 @@ async function holderOf(
   inventory: Inventory,
   name: string,
 ): Promise<OpenTarget | undefined> {
-  const holders: OpenTarget[] = []
-  for (const target of inventory.targets) {
-    if ((await target.provider.read(name, 'current', context.signal)) !== undefined) holders.push(target)
-  }
+  const holders = await holdersOf(inventory, name, context.signal)
   if (holders.length < 2) return holders[0]
   throw new SecretsError('usage.ambiguous', `"${name}" stands in several places`, {
     hints: [

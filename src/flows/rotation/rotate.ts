@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { SecretsError } from '../../core/errors.ts'
 import type { Goal } from '../../core/rotation/plan.ts'
-import { type Inventory, openInventory, type SecretFacts } from '../inventory.ts'
+import { type Inventory, withInventory, type SecretFacts } from '../inventory.ts'
 import { requireChosen } from '../targets.ts'
 import { findOtherPlaces, refuseKind } from './admission.ts'
 import { preview, pursue, type Pursuit, type Subject } from './engine.ts'
@@ -50,8 +50,7 @@ interface Candidate {
  * refused nothing is changed. With `all`, refused kinds are skipped and listed, and a failure does not stop the rest.
  */
 export async function runRotation(context: Context, request: RotateRequest): Promise<RotationReport> {
-  const inventory = await openInventory(context)
-  try {
+  return await withInventory(context, async inventory => {
     const targets = inventory.targets.map(({ config }) => config)
     requireChosen(context, inventory.manifest, targets)
     const isAll = request.which === 'all'
@@ -64,9 +63,7 @@ export async function runRotation(context: Context, request: RotateRequest): Pro
     if (request.isDryRun || !isAll) await previewAll(context, candidates, request, report)
     if (!request.isDryRun) await pursueAll(context, candidates, request, report)
     return report.finish()
-  } finally {
-    await inventory.close()
-  }
+  })
 }
 
 async function prepare(

@@ -3,7 +3,14 @@ import { SecretsError } from '../../core/errors.ts'
 import { checkName, ownerOfCompanion } from '../../core/names.ts'
 import { areEqualSecrets } from '../../core/secret-equality.ts'
 import { suggest } from '../../core/suggest.ts'
-import { factsOf, type Inventory, namesIn, type OpenTarget, type SecretFacts } from '../inventory.ts'
+import {
+  factsOf,
+  holdersOf,
+  type Inventory,
+  namesIn,
+  type OpenTarget,
+  type SecretFacts,
+} from '../inventory.ts'
 
 /** Every secret of every target that somebody declared, generated or rotated; vendors' variables are left out. */
 export async function allSecrets(context: Context, inventory: Inventory): Promise<readonly SecretFacts[]> {
@@ -52,21 +59,15 @@ export async function secretsNamed(
   const found: SecretFacts[] = []
   for (const word of new Set(names)) {
     const name = checkName(word)
-    const before = found.length
-    for (const target of inventory.targets) {
-      const version = await target.provider.read(name, 'current', context.signal)
-      if (version !== undefined) found.push(factsOf(inventory, target, name))
-    }
-    if (found.length === before) throw await absentError(context, inventory, name)
+    const holders = await holdersOf(inventory, name, context.signal)
+    if (holders.length === 0) throw await absentError(context, inventory, name)
+    found.push(...holders.map(target => factsOf(inventory, target, name)))
   }
   return found
 }
 
 async function findSecret(context: Context, inventory: Inventory, name: string): Promise<SecretFacts> {
-  const holders: OpenTarget[] = []
-  for (const target of inventory.targets) {
-    if ((await target.provider.read(name, 'current', context.signal)) !== undefined) holders.push(target)
-  }
+  const holders = await holdersOf(inventory, name, context.signal)
   const [first, ...others] = holders
   if (first === undefined) throw await absentError(context, inventory, name)
   if (others.length > 0) throw await ambiguous(context, name, holders)

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { stateOf } from '../../core/rotation/state.ts'
-import { openInventory, type SecretFacts } from '../inventory.ts'
+import { withInventory, type SecretFacts } from '../inventory.ts'
 import { refuseKind } from './admission.ts'
 import { rotationOf } from './engine.ts'
 import { allSecrets, secretsNamed } from './select.ts'
@@ -20,8 +20,7 @@ export async function gatherStatus(
   names: readonly string[],
   onlyDue: boolean,
 ): Promise<StatusReport> {
-  const inventory = await openInventory(context)
-  try {
+  return await withInventory(context, async inventory => {
     const facts =
       names.length === 0
         ? await allSecrets(context, inventory)
@@ -34,9 +33,7 @@ export async function gatherStatus(
       if (isDue || !onlyDue) secrets.push(status)
     }
     return { secrets, attention, looked: facts.length }
-  } finally {
-    await inventory.close()
-  }
+  })
 }
 
 async function statusOf(

@@ -65,6 +65,7 @@ const allowed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     /^src\/(?:generators|rules|formats)\/index\.ts$/,
     'src/context.ts',
   ],
+  connect: [/^src\/core\//, /^src\/connect\//, 'src/context.ts'],
   providers: [/^src\/core\//, /^providers\//, 'src/context.ts', 'node:path', 'node:crypto', 'age-encryption'],
 }
 

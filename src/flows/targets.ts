@@ -7,9 +7,6 @@ import type { EnvironmentConfig, Manifest } from '../core/manifest/manifest.ts'
 import { findTemplates, projectDirectories } from './project.ts'
 import { label } from './text-file.ts'
 
-/** Providers whose state is in a file of this machine; every other one is remote and needs `--env` to be changed. */
-const embedded: ReadonlySet<string> = new Set(['dotenv', 'local'])
-
 /**
  * Where secrets live: one target per file or store. With a manifest that declares environments, those of `--env` (or
  * all of them); without one, every file that `init` would write and every `.env` that is there, on `dotenv`.
@@ -23,6 +20,11 @@ export async function resolveTargets(
   return await discoveredTargets(context)
 }
 
+/** Whether the provider's state is in a file of this machine. What the registry does not know counts as remote. */
+export function isEmbedded({ providers }: Context, provider: string): boolean {
+  return Object.hasOwn(providers, provider) && providers[provider]?.kind === 'embedded'
+}
+
 /** For commands that change something: a remote store needs `--env` once the manifest declares several environments. */
 export function requireChosen(
   context: Context,
@@ -30,7 +32,7 @@ export function requireChosen(
   targets: readonly TargetConfig[],
 ): void {
   const environments = new Set(targets.map(target => target.environment))
-  const isRemote = targets.some(target => !embedded.has(target.provider))
+  const isRemote = targets.some(target => !isEmbedded(context, target.provider))
   if (!isRemote || environments.size < 2 || context.options.env !== undefined) return
   throw new SecretsError(
     'usage.ambiguous',

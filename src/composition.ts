@@ -42,6 +42,7 @@ export function createContext(globals: ParsedGlobals, signal: AbortSignal): Cont
       quiet: globals.quiet === true,
       ...(globals.env === undefined ? {} : { env: globals.env }),
       ...(globals.manifest === undefined ? {} : { manifest: globals.manifest }),
+      ...(globals.trust === undefined ? {} : { trust: globals.trust }),
     },
   }
 }

@@ -196,6 +196,13 @@ describe('values', () => {
   })
 })
 
+describe('trust', () => {
+  it('is asked for at the one place that connects', () => {
+    const found = sources.filter(({ text }) => /\bcontext\.connect\b/.test(withoutComments(text)))
+    expect(found.map(({ path }) => path)).toEqual(['src/flows/targets.ts'])
+  })
+})
+
 describe('house limits', () => {
   it('no source file has more than 300 lines', () => {
     const long = sources.filter(({ text }) => text.split('\n').length > 301).map(({ path }) => path)

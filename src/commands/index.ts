@@ -9,6 +9,7 @@ import { rollback } from './rollback.ts'
 import { rotate } from './rotate.ts'
 import { set } from './set.ts'
 import { status } from './status.ts'
+import { trust } from './trust.ts'
 import { validate } from './validate.ts'
 
 /** Every command, in the order in which help lists them. To add one: write its file, add its line. */
@@ -24,4 +25,5 @@ export const commands: readonly Command[] = [
   set,
   list,
   remove,
+  trust,
 ]

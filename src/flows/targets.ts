@@ -4,6 +4,8 @@ import { canonicalName, chooseEnvironment, fileOfEnvironment } from '../core/env
 import { EnvDocument } from '../core/env-file/index.ts'
 import { SecretsError } from '../core/errors.ts'
 import type { EnvironmentConfig, Manifest } from '../core/manifest/manifest.ts'
+import type { Provider } from '../core/provider.ts'
+import type { LoadedManifest } from './manifest.ts'
 import { findTemplates, projectDirectories } from './project.ts'
 import { label } from './text-file.ts'
 
@@ -23,6 +25,23 @@ export async function resolveTargets(
 /** Whether the provider's state is in a file of this machine. What the registry does not know counts as remote. */
 export function isEmbedded({ providers }: Context, provider: string): boolean {
   return Object.hasOwn(providers, provider) && providers[provider]?.kind === 'embedded'
+}
+
+/**
+ * The one way to a store. A remote one is contacted only after this user has trusted the manifest that names it
+ * (`trust.required`); an embedded one is a file of the project and needs no trust. Nothing of trust is loaded for it.
+ */
+export async function connectTarget(
+  context: Context,
+  manifest: LoadedManifest | undefined,
+  target: TargetConfig,
+): Promise<Provider> {
+  // Without a manifest every target is a file that was found.
+  if (manifest !== undefined && !isEmbedded(context, target.provider)) {
+    const { requireTrust } = await import('./trust/require.ts')
+    await requireTrust(context, manifest)
+  }
+  return await context.connect(target, context.cwd)
 }
 
 /** For commands that change something: a remote store needs `--env` once the manifest declares several environments. */

@@ -4,6 +4,7 @@ import { generate } from './generate.ts'
 import { get } from './get.ts'
 import { init } from './init.ts'
 import { list } from './list.ts'
+import { provider } from './provider.ts'
 import { retire } from './retire.ts'
 import { rollback } from './rollback.ts'
 import { rotate } from './rotate.ts'
@@ -25,5 +26,6 @@ export const commands: readonly Command[] = [
   set,
   list,
   remove,
+  provider,
   trust,
 ]

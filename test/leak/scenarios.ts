@@ -166,6 +166,14 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { what: 'an unknown name', words: ['delete', canary], files: project },
     ...withBroken(['delete', 'TOKEN']),
   ],
+  provider: [
+    { what: 'list', words: ['provider', 'list'], files: project },
+    { what: 'check', words: ['provider', 'check'], files: project },
+    { what: 'check the local store', words: ['provider', 'check'], files: local },
+    { what: 'a store that is not trusted', words: ['provider', 'check'], files: wanting },
+    { what: 'an unknown word', words: ['provider', canary], files: project },
+    ...withBroken(['provider', 'check']),
+  ],
   trust: [
     { what: 'a listing', words: ['trust'], files: wanting },
     { what: 'recorded', words: ['trust', '--yes'], files: wanting },

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { createConnect, providerFields } from './connect.ts'
+import { createConnect, providerInfos } from './connect.ts'
 import type { Context, Files } from './context.ts'
 import { systemClock } from './effects/clock.ts'
 import { createGit } from './effects/git.ts'
@@ -18,6 +18,7 @@ export function createContext(globals: ParsedGlobals, signal: AbortSignal): Cont
     files,
     random: systemRandom,
     env,
+    signal,
     note: (line: string) => {
       terminal.note(line)
     },
@@ -34,13 +35,14 @@ export function createContext(globals: ParsedGlobals, signal: AbortSignal): Cont
     git: createGit(env),
     template: readTemplate,
     templateIds,
-    providers: providerFields,
+    providers: providerInfos,
     connect: createConnect(deps),
     options: {
       json: globals.json === true,
       quiet: globals.quiet === true,
       ...(globals.env === undefined ? {} : { env: globals.env }),
       ...(globals.manifest === undefined ? {} : { manifest: globals.manifest }),
+      ...(globals.trust === undefined ? {} : { trust: globals.trust }),
     },
   }
 }

@@ -60,6 +60,14 @@ export interface Clock {
   now(): Instant
 }
 
+/** Time that passes, as against the time of day: for deadlines and pauses. */
+export interface Timers {
+  /** Milliseconds on a clock that never goes back; only differences count. */
+  now(): number
+  /** Runs `work` once after so many milliseconds; the returned function takes it back. */
+  after(milliseconds: number, work: () => void): () => void
+}
+
 export interface Random {
   /** Cryptographically strong bytes. */
   bytes(count: number): Uint8Array
@@ -92,12 +100,26 @@ export interface GlobalOptions {
   readonly manifest?: string
   readonly json: boolean
   readonly quiet: boolean
+  /** `--trust`: the one digest of the manifest and its files that this run accepts; 64 hex digits. */
+  readonly trust?: string
 }
 
-/** Provider id → the names of its settings. */
-export type ProviderFields = Readonly<
-  Record<string, Readonly<Record<string, { readonly required?: boolean; readonly description: string }>>>
->
+/** What the registry says of a provider without loading it. */
+export interface ProviderInfo {
+  readonly title: string
+  /** `embedded`: its state is in a file of this machine. `remote`: somebody else's, over the network. */
+  readonly kind: 'embedded' | 'remote'
+  /** The settings that the manifest may give, all texts. */
+  readonly fields: Readonly<Record<string, { readonly required?: boolean; readonly description: string }>>
+}
+
+/** At what rate a store may be asked. */
+export interface RequestLimits {
+  /** Calls at the same time. */
+  readonly concurrent: number
+  /** Calls begun within one second. */
+  readonly perSecond: number
+}
 
 /** One place where an environment's secrets live, resolved from the manifest or from the files found. */
 export interface TargetConfig {
@@ -127,9 +149,12 @@ export interface Context {
   /** The files of a shipped project template, relative paths; `undefined` for an unknown id. */
   template(id: string): Promise<readonly { readonly path: string; readonly bytes: Uint8Array }[] | undefined>
   templateIds(): Promise<readonly string[]>
-  /** The settings that each provider takes from the manifest. */
-  readonly providers: ProviderFields
-  /** `root`: the directory against which the target's relative settings are read. */
+  /** The registry: provider id → what is known of it. */
+  readonly providers: Readonly<Record<string, ProviderInfo>>
+  /**
+   * Opens a store; a remote one with deadlines, retries and its rate. Called by `flows/targets.ts` only, which asks
+   * for trust first. `root`: the directory against which the target's relative settings are read.
+   */
   connect(target: TargetConfig, root: string): Promise<Provider>
 }
 
@@ -140,6 +165,8 @@ export interface ProviderDeps {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The directory of the project: relative settings are resolved against it. */
   readonly root: string
+  /** For remote stores: aborted when connecting takes too long, or when the user stops the command. */
+  readonly signal?: AbortSignal
   note(line: string): void
 }
 

@@ -2,8 +2,9 @@ import { version } from '../package.json'
 import type { Style } from './commands/command.ts'
 import { createContext } from './composition.ts'
 import type { Context } from './context.ts'
+import { printable } from './core/printable.ts'
 import { isTerminal, type OutputName, writeOutput } from './effects/streams.ts'
-import { asSecretsError, printable, renderError, renderJson, type Report, traceOf } from './output.ts'
+import { asSecretsError, renderError, renderJson, type Report, traceOf } from './output.ts'
 import { type Invocation, parseCommandLine } from './program.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { Style } from './commands/command.ts'
 import { placeText, SecretsError } from './core/errors.ts'
+import { escapeControls, printable } from './core/printable.ts'
 
 export interface Report {
   readonly command: string
@@ -18,7 +19,7 @@ export function renderJson(report: Report): string {
     ...(report.data === undefined ? {} : { data: report.data }),
     ...(error === undefined ? {} : { error: errorData(error) }),
   }
-  return `${JSON.stringify(document, undefined, 2)}\n`
+  return `${escapeControls(JSON.stringify(document, undefined, 2))}\n`
 }
 
 function errorData(error: SecretsError): object {
@@ -54,15 +55,4 @@ export function traceOf(thrown: unknown): string {
   const frames = (thrown.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
   const code = 'code' in thrown && typeof thrown.code === 'string' ? ` ${thrown.code}` : ''
   return `secrets: debug: ${thrown.name}${code}\n${frames.join('\n')}\n`
-}
-
-/**
- * Names, paths and server texts may carry control characters that move the cursor or write to the clipboard: shown
- * as escapes. Newlines and the colour sequences that we make ourselves stay.
- */
-export function printable(text: string): string {
-  return text.replace(
-    /\u001b\[\d{1,2}m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    found => (found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`),
-  )
 }

@@ -11,6 +11,7 @@ export interface ParsedGlobals {
   readonly quiet?: true
   readonly color: boolean
   readonly cwd?: string
+  readonly trust?: string
 }
 
 /** What the command line asks for: a command with its input, or a text to print (help, version). */
@@ -27,6 +28,7 @@ const globalOptions = [
   new Option('--env <name>', 'environment to work on (see the manifest)'),
   new Option('--manifest <file>', 'manifest to read instead of secrets.yaml'),
   new Option('--cwd <directory>', 'work as if started there'),
+  new Option('--trust <sha256>', 'accept exactly this content of the manifest and its files, for this run'),
   new Option('--json', 'one JSON document on stdout, success or failure'),
   new Option('--quiet', 'no narration on stderr'),
   new Option('--no-color', 'plain text'),

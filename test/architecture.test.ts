@@ -65,6 +65,7 @@ const allowed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     /^src\/(?:generators|rules|formats)\/index\.ts$/,
     'src/context.ts',
   ],
+  connect: [/^src\/core\//, /^src\/connect\//, 'src/context.ts'],
   providers: [/^src\/core\//, /^providers\//, 'src/context.ts', 'node:path', 'node:crypto', 'age-encryption'],
 }
 
@@ -192,6 +193,13 @@ describe('values', () => {
       .map(({ path }) => path)
       .filter(path => !path.startsWith('providers/local'))
     expect(found.sort()).toEqual([...revealSites].sort())
+  })
+})
+
+describe('trust', () => {
+  it('is asked for at the one place that connects', () => {
+    const found = sources.filter(({ text }) => /\bcontext\.connect\b/.test(withoutComments(text)))
+    expect(found.map(({ path }) => path)).toEqual(['src/flows/targets.ts'])
   })
 })
 

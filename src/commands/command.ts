@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import type { SecretsError } from '../core/errors.ts'
 
 /** Headings of `secrets --help`, in order. */
-export const commandGroups = ['Start a project', 'Check', 'Rotate', 'Single values'] as const
+export const commandGroups = ['Start a project', 'Check', 'Rotate', 'Single values', 'Stores'] as const
 
 export interface OptionSpec {
   /** As commander reads it: `--grace <duration>`, `--due`. */

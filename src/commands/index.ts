@@ -4,11 +4,13 @@ import { generate } from './generate.ts'
 import { get } from './get.ts'
 import { init } from './init.ts'
 import { list } from './list.ts'
+import { provider } from './provider.ts'
 import { retire } from './retire.ts'
 import { rollback } from './rollback.ts'
 import { rotate } from './rotate.ts'
 import { set } from './set.ts'
 import { status } from './status.ts'
+import { trust } from './trust.ts'
 import { validate } from './validate.ts'
 
 /** Every command, in the order in which help lists them. To add one: write its file, add its line. */
@@ -24,4 +26,6 @@ export const commands: readonly Command[] = [
   set,
   list,
   remove,
+  provider,
+  trust,
 ]

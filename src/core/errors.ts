@@ -20,6 +20,7 @@ export const errorCodes = {
   'manifest.unreadable': { exit: 2 },
   'manifest.invalid': { exit: 2 },
   'trust.required': { exit: 2 },
+  'trust.damaged': { exit: 2 },
   'template.missing': { exit: 2 },
   'template.empty': { exit: 2 },
   'env_file.missing': { exit: 2 },
@@ -88,6 +89,10 @@ export interface ErrorDetails {
   readonly hints?: readonly string[]
   readonly at?: Place
   readonly cause?: unknown
+  /** Milliseconds after which the store asks to be asked again, as it said so; whoever waits checks the number. */
+  readonly retryAfter?: number
+  /** The store certainly did nothing: the request never reached it, or was refused before it was acted on. */
+  readonly unsent?: boolean
 }
 
 /**
@@ -98,6 +103,8 @@ export class SecretsError extends Error {
   readonly code: ErrorCode
   readonly hints: readonly string[]
   readonly at: Place | undefined
+  readonly retryAfter: number | undefined
+  readonly isUnsent: boolean
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -105,6 +112,8 @@ export class SecretsError extends Error {
     this.code = code
     this.hints = details.hints ?? []
     this.at = details.at
+    this.retryAfter = details.retryAfter
+    this.isUnsent = details.unsent === true
   }
 
   get exitCode(): 1 | 2 {

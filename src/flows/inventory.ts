@@ -15,7 +15,7 @@ import type { Provider, SecretName } from '../core/provider.ts'
 import { loadInitRecord } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
 import { findTemplates } from './project.ts'
-import { resolveTargets } from './targets.ts'
+import { connectTarget, resolveTargets } from './targets.ts'
 
 /** A target with its open connection and what is declared about its variables. */
 export interface OpenTarget {
@@ -74,7 +74,7 @@ async function openInventory(context: Context): Promise<Inventory> {
       const environment = manifest?.environments.get(config.environment)
       targets.push({
         config,
-        provider: await context.connect(config, context.cwd),
+        provider: await connectTarget(context, manifest, config),
         generated: record.get(config.id) ?? new Map(),
         directives: await readDirectives(context, config),
         ...(environment === undefined ? {} : { environment }),

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Context } from '../context.ts'
 import { SecretsError } from '../core/errors.ts'
 import type { Manifest } from '../core/manifest/manifest.ts'
@@ -7,21 +7,40 @@ import { label, readText } from './text-file.ts'
 /** A megabyte is more than any manifest; YAML can make much of little. */
 const maxBytes = 1_048_576
 
+/** A manifest with the bytes that it was read from: what is trusted is exactly what was parsed. */
+export interface LoadedManifest extends Manifest {
+  readonly source: {
+    /** Absolute. */
+    readonly path: string
+    readonly bytes: Uint8Array
+  }
+}
+
+/** The absolute path of the command's manifest, whether or not it is there. */
+export function manifestPath(context: Context): string {
+  return resolve(context.cwd, context.options.manifest ?? 'secrets.yaml')
+}
+
+/** A path that the manifest names, as an absolute one. */
+export function pathBesideManifest({ source }: LoadedManifest, path: string): string {
+  return resolve(dirname(source.path), path)
+}
+
 /**
  * The manifest of the directory, or the one that `--manifest` names (which must be there). Its reader is loaded only
  * when there is one. Throws `manifest.invalid` with every problem at its line.
  */
-export async function loadManifest(context: Context): Promise<Manifest | undefined> {
-  const named = context.options.manifest
-  const path = resolve(context.cwd, named ?? 'secrets.yaml')
+export async function loadManifest(context: Context): Promise<LoadedManifest | undefined> {
+  const path = manifestPath(context)
   const shown = label(context.cwd, path)
   const file = await readText(context, path, maxBytes)
   if (file === undefined) {
-    if (named === undefined) return undefined
+    if (context.options.manifest === undefined) return undefined
     throw new SecretsError('manifest.missing', 'there is no manifest at that path', { at: { path: shown } })
   }
   const { parseManifest, manifestError } = await import('../core/manifest/index.ts')
-  const { manifest, problems } = parseManifest(file.text, shown, context.providers)
+  const fields = Object.entries(context.providers).map(([id, info]) => [id, info.fields] as const)
+  const { manifest, problems } = parseManifest(file.text, shown, Object.fromEntries(fields))
   if (manifest === undefined || problems.length > 0) throw manifestError(problems)
-  return manifest
+  return { ...manifest, source: { path, bytes: file.content.bytes } }
 }

@@ -4,11 +4,10 @@ import { canonicalName, chooseEnvironment, fileOfEnvironment } from '../core/env
 import { EnvDocument } from '../core/env-file/index.ts'
 import { SecretsError } from '../core/errors.ts'
 import type { EnvironmentConfig, Manifest } from '../core/manifest/manifest.ts'
+import type { Provider } from '../core/provider.ts'
+import type { LoadedManifest } from './manifest.ts'
 import { findTemplates, projectDirectories } from './project.ts'
 import { label } from './text-file.ts'
-
-/** Providers whose state is in a file of this machine; every other one is remote and needs `--env` to be changed. */
-const embedded: ReadonlySet<string> = new Set(['dotenv', 'local'])
 
 /**
  * Where secrets live: one target per file or store. With a manifest that declares environments, those of `--env` (or
@@ -23,6 +22,28 @@ export async function resolveTargets(
   return await discoveredTargets(context)
 }
 
+/** Whether the provider's state is in a file of this machine. What the registry does not know counts as remote. */
+export function isEmbedded({ providers }: Context, provider: string): boolean {
+  return Object.hasOwn(providers, provider) && providers[provider]?.kind === 'embedded'
+}
+
+/**
+ * The one way to a store. A remote one is contacted only after this user has trusted the manifest that names it
+ * (`trust.required`); an embedded one is a file of the project and needs no trust. Nothing of trust is loaded for it.
+ */
+export async function connectTarget(
+  context: Context,
+  manifest: LoadedManifest | undefined,
+  target: TargetConfig,
+): Promise<Provider> {
+  // Without a manifest every target is a file that was found.
+  if (manifest !== undefined && !isEmbedded(context, target.provider)) {
+    const { requireTrust } = await import('./trust/require.ts')
+    await requireTrust(context, manifest)
+  }
+  return await context.connect(target, context.cwd)
+}
+
 /** For commands that change something: a remote store needs `--env` once the manifest declares several environments. */
 export function requireChosen(
   context: Context,
@@ -30,7 +51,7 @@ export function requireChosen(
   targets: readonly TargetConfig[],
 ): void {
   const environments = new Set(targets.map(target => target.environment))
-  const isRemote = targets.some(target => !embedded.has(target.provider))
+  const isRemote = targets.some(target => !isEmbedded(context, target.provider))
   if (!isRemote || environments.size < 2 || context.options.env !== undefined) return
   throw new SecretsError(
     'usage.ambiguous',

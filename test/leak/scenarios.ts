@@ -35,6 +35,20 @@ const broken: readonly Omit<Scenario, 'words'>[] = [
   { what: 'a damaged directive', files: badDirective },
 ]
 
+/** What asks for trust, with values pasted where the listing looks. */
+const wanting = {
+  ...project,
+  'secrets.yaml': `version: 1
+environments:
+  production:
+    provider: ./store.mjs
+    token: ${canary}
+    hooks: { verify: [{ http: "https://user:${canary}@x.test/${canary}?key=${canary}" }] }
+variables: { TOKEN: { secret: true, default: ${canary} } }
+`,
+  'store.mjs': 'export {}\n',
+}
+
 function withBroken(words: readonly string[]): readonly Scenario[] {
   return broken.map(one => ({ ...one, words }))
 }
@@ -151,6 +165,23 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { what: 'a secret', words: ['delete', 'TOKEN'], files: project },
     { what: 'an unknown name', words: ['delete', canary], files: project },
     ...withBroken(['delete', 'TOKEN']),
+  ],
+  provider: [
+    { what: 'list', words: ['provider', 'list'], files: project },
+    { what: 'check', words: ['provider', 'check'], files: project },
+    { what: 'check the local store', words: ['provider', 'check'], files: local },
+    { what: 'a store that is not trusted', words: ['provider', 'check'], files: wanting },
+    { what: 'an unknown word', words: ['provider', canary], files: project },
+    ...withBroken(['provider', 'check']),
+  ],
+  trust: [
+    { what: 'a listing', words: ['trust'], files: wanting },
+    { what: 'recorded', words: ['trust', '--yes'], files: wanting },
+    { what: 'printed', words: ['trust', '--print'], files: wanting },
+    { what: 'taken back', words: ['trust', '--revoke'], files: wanting, before: [['trust', '--yes']] },
+    { what: 'a value as a digest', words: ['trust', '--trust', canary], files: wanting },
+    { what: 'a value as a digest elsewhere', words: ['list', '--trust', canary], files: wanting },
+    ...withBroken(['trust']),
   ],
 }
 

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { providers } from '../../providers/index.ts'
+import { Project } from '../support/cli.ts'
+
+const manifest = `version: 1
+environments:
+  development: { provider: dotenv, path: .env }
+  staging: { provider: local, path: stores/a }
+  production: { provider: local, path: stores/b }
+`
+const project = (): Project => new Project({ 'secrets.yaml': manifest, '.env': 'A=value-of-a\n' })
+
+interface Check {
+  readonly environment: string
+  readonly provider: string
+  readonly reachable: boolean
+  readonly who: string
+  readonly where: string
+  readonly guarantees: Record<string, unknown>
+  readonly meaning: Record<string, string>
+}
+
+describe('provider list', () => {
+  it('shows every entry of the registry, and what of it is used where', async () => {
+    const { code, report } = await project().json(['provider', 'list'])
+    const list = report.data?.['providers'] as { id: string; kind: string; environments: string[] }[]
+    expect([code, list.map(({ id }) => id)]).toEqual([0, Object.keys(providers)])
+    expect(list).toMatchObject([
+      { id: 'dotenv', kind: 'embedded', configured: true, environments: ['development'] },
+      { id: 'local', kind: 'embedded', configured: true, environments: ['staging', 'production'] },
+    ])
+    const bare = await new Project({ '.env': 'A=1\n' }).json(['provider', 'list'])
+    expect(bare.report.data?.['providers']).toMatchObject([{ configured: true }, { configured: false }])
+  })
+
+  it('lists an adapter of others without loading it', async () => {
+    const one = new Project({
+      'secrets.yaml': 'version: 1\nenvironments: { x: { provider: ./store.mjs } }\n',
+      'store.mjs': 'throw 1',
+    })
+    const { code, report } = await one.json(['provider', 'list'])
+    const last = (report.data?.['providers'] as object[]).at(-1)
+    expect([code, last]).toMatchObject([0, { id: './store.mjs', kind: 'third-party', title: null }])
+  })
+})
+
+describe('provider check', () => {
+  it('says who we are, where, and what the store promises in words', async () => {
+    const { code, report, stdout } = await project().json(['provider', 'check'])
+    const checks = report.data?.['checks'] as Check[]
+    expect([code, checks.map(({ environment }) => environment)]).toEqual([
+      0,
+      ['development', 'staging', 'production'],
+    ])
+    for (const check of checks) {
+      expect([check.reachable, check.who !== '', check.where !== '']).toEqual([true, true, true])
+      expect(Object.keys(check.meaning).sort()).toEqual(Object.keys(check.guarantees).sort())
+    }
+    expect(checks[0]?.guarantees['election']).not.toBe(checks[1]?.guarantees['election'])
+    expect(checks[0]?.meaning['election']).not.toBe(checks[1]?.meaning['election'])
+    expect(stdout).not.toContain('value-of-a')
+  })
+
+  it('asks only the environment of --env', async () => {
+    const { report } = await project().json(['provider', 'check', '--env', 'staging'])
+    expect(report.data?.['checks']).toMatchObject([{ environment: 'staging', provider: 'local' }])
+  })
+
+  it('reports the stores that answer beside the one that does not', async () => {
+    const one = project()
+    one.write('.env', Buffer.from([0xff, 0xfe, 0]))
+    const { code, report } = await one.json(['provider', 'check'])
+    expect([code, report.ok, report.error?.code]).toEqual([2, false, 'env_file.not_text'])
+    expect((report.data?.['checks'] as Check[]).map(({ reachable }) => reachable)).toEqual([
+      false,
+      true,
+      true,
+    ])
+    expect((await one.run(['provider', 'check'])).stdout).toContain('[env_file.not_text]')
+  })
+
+  it.each([[['provider']], [['provider', 'chekc']], [['provider', 'list', 'x']]])(
+    '%j is explained',
+    async words => {
+      const { code, report } = await project().json(words)
+      expect([code, report.error?.code]).toEqual([2, 'usage.invalid_argument'])
+      expect(report.error?.hints.join('\n')).toContain('secrets provider')
+    },
+  )
+
+  it('has nothing to check in an empty directory', async () => {
+    const { code, report } = await new Project().json(['provider', 'check'])
+    expect([code, report.error?.code]).toEqual([2, 'env_file.missing'])
+  })
+})

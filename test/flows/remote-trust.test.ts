@@ -8,7 +8,7 @@ import { createConnect } from '../../src/connect.ts'
 import type { Context } from '../../src/context.ts'
 import { createFiles } from '../../src/effects/files.ts'
 import { systemRandom } from '../../src/effects/random.ts'
-import { openInventory } from '../../src/flows/inventory.ts'
+import { withInventory } from '../../src/flows/inventory.ts'
 import type { TrustReport } from '../../src/flows/trust/trust.ts'
 import { createFakeStore, type FakeStore } from '../connect/fake-provider.ts'
 import { rejection } from '../contract/harness.ts'
@@ -63,8 +63,7 @@ class Place {
   }
 
   async open(options: Partial<Context['options']> = {}): Promise<void> {
-    const inventory = await openInventory(this.context(options))
-    await inventory.close()
+    await withInventory(this.context(options), () => Promise.resolve())
   }
 }
 

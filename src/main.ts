@@ -3,6 +3,7 @@ import type { Style } from './commands/command.ts'
 import { createContext } from './composition.ts'
 import type { Context } from './context.ts'
 import { printable } from './core/printable.ts'
+import { SecretsError } from './core/errors.ts'
 import { isTerminal, type OutputName, writeOutput } from './effects/streams.ts'
 import { asSecretsError, renderError, renderJson, type Report, traceOf } from './output.ts'
 import { type Invocation, parseCommandLine } from './program.ts'
@@ -54,8 +55,10 @@ function report(command: string, exitCode: number, data: unknown, error: Report[
 
 async function fail(command: string, thrown: unknown, isJson: boolean, colour = true): Promise<number> {
   const error = asSecretsError(thrown)
-  if (isJson) await writeOutput('stdout', renderJson({ command, exitCode: error.exitCode, error }))
-  else await writeOutput('stderr', renderError(error, await errorStyle(colour)))
+  const text = renderError(error, await errorStyle(colour))
+  const json = renderJson({ command, exitCode: error.exitCode, error })
+  if (isJson) await writeOutput('stdout', json).catch(() => writeOutput('stderr', text))
+  else await writeOutput('stderr', text)
   if (process.env['SECRETS_DEBUG'] === '1') await writeOutput('stderr', traceOf(error.cause ?? error))
   return error.exitCode
 }
@@ -89,7 +92,7 @@ function catchSignals(controller: AbortController): () => void {
   const handlers = Object.entries(signals).map(([signal, code]) => {
     const handler = (): void => {
       if (controller.signal.aborted) process.exit(code)
-      controller.abort()
+      controller.abort(interruption())
     }
     process.on(signal, handler)
     return (): void => {
@@ -99,6 +102,13 @@ function catchSignals(controller: AbortController): () => void {
   return () => {
     for (const remove of handlers) remove()
   }
+}
+
+/** What every wait and every step between two changes throws once a signal has come. */
+function interruption(): SecretsError {
+  return new SecretsError('usage.interrupted', 'interrupted', {
+    hints: ['every file is as it was or complete; run it again to go on'],
+  })
 }
 
 /**

@@ -36,7 +36,10 @@ export async function loadManifest(context: Context): Promise<LoadedManifest | u
   const file = await readText(context, path, maxBytes)
   if (file === undefined) {
     if (context.options.manifest === undefined) return undefined
-    throw new SecretsError('manifest.missing', 'there is no manifest at that path', { at: { path: shown } })
+    throw new SecretsError('manifest.missing', 'there is no manifest at that path', {
+      at: { path: shown },
+      hints: ['name one that is there, or leave --manifest out to work without one'],
+    })
   }
   const { parseManifest, manifestError } = await import('../core/manifest/index.ts')
   const fields = Object.entries(context.providers).map(([id, info]) => [id, info.fields] as const)

@@ -21,6 +21,7 @@ export async function readText(
   } catch {
     throw new SecretsError('file.unreadable', 'the file is not text in UTF-8', {
       at: { path: label(context.cwd, path) },
+      hints: ['save it as UTF-8, or restore it: it may be another kind of file'],
     })
   }
 }

@@ -206,7 +206,10 @@ async function readGiven(context: Context, valueFile: string | undefined): Promi
   if (valueFile === undefined) return decodeValue(await context.terminal.readStdin(maxInputBytes))
   const content = await context.files.read(context.resolve(valueFile), { maxBytes: maxInputBytes })
   if (content !== undefined) return decodeValue(content.bytes)
-  throw new SecretsError('file.missing', 'the file with the value is not there', { at: { path: valueFile } })
+  throw new SecretsError('file.missing', 'the file with the value is not there', {
+    at: { path: valueFile },
+    hints: ['check the path after --value-file; it is read from where the command works'],
+  })
 }
 
 /** One line end at the end is the editor's or echo's, not the value's. */

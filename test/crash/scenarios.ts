@@ -29,6 +29,8 @@ export interface Scenario {
   readonly isToggle?: true
   /** 022 where absent; 077 is narrower than some files of ours should be, so their mode has to be set. */
   readonly umask?: string
+  /** What it takes away must be in no file any more, old generations included. */
+  readonly erases?: true
   /** `status` and `get` do not show the secret: the manifest names another store. */
   readonly isUnlisted?: true
   /** The next command that changes something, of another kind: what was left behind goes with it. */
@@ -88,17 +90,20 @@ const plans: Readonly<Record<string, Plan>> = {
     setup: [...held, rotated],
     harmed: { words: ['retire', name], ahead: 2 * hour },
     states: before => [inGrace(before), alone(before)],
+    erases: true,
     doneCodes: ['rotation.nothing_to_retire'],
   },
   'rotate --due that retires': {
     setup: [...held, rotated],
     harmed: { words: ['rotate', '--due'], ahead: 2 * hour },
     states: before => [inGrace(before), alone(before)],
+    erases: true,
   },
   rollback: {
     setup: [...held, rotated],
     harmed: { words: ['rollback', name] },
     states: before => [inGrace(before), { current: before.previous ?? '' }],
+    erases: true,
     doneCodes: ['rotation.nothing_to_roll_back'],
   },
   'rollback --keep-new': {

@@ -20,6 +20,8 @@ export type Fault = 'SIGKILL' | 'ENOSPC' | 'EIO'
 export interface HarmedRun extends CliResult {
   /** The call at which the fault struck; undefined when it struck none that changes anything, or did not strike. */
   readonly struck: Call | undefined
+  /** The changing calls that it came to. */
+  readonly calls: readonly Call[]
 }
 
 /** Calls that can change a file or directory; `close` counts for files opened for writing (delayed write errors). */
@@ -115,7 +117,9 @@ export async function harmCommand(
 ): Promise<HarmedRun> {
   const what = fault === 'SIGKILL' ? 'signal=SIGKILL' : `error=${fault}`
   const { log, ...result } = await runTraced(words, options, `${name}:${what}:when=${String(ordinal)}`)
-  return { ...result, struck: struckCall(readLog(log), options.base, fault) }
+  const lines = readLog(log)
+  const calls = changingCalls(lines, options.base)
+  return { ...result, calls, struck: struckCall(lines, calls, fault) }
 }
 
 async function runTraced(
@@ -190,13 +194,17 @@ function pathsOf({ text }: LogLine): readonly string[] {
   return [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(match => match[1] ?? '')
 }
 
+/** Whether they are the same call of two runs; their counts may differ. */
+export function isSameCall(a: Call, b: Call): boolean {
+  return a.name === b.name && a.what === b.what && a.turn === b.turn
+}
+
 /** `.env.<pid>-<start>-<random>.tmp` and the like, the same in every run. */
 export function normalise(path: string): string {
   return path.replace(/\d+-\d+-[0-9a-f-]{32,}/g, '*')
 }
 
-function struckCall(lines: readonly LogLine[], base: string, fault: Fault): Call | undefined {
-  const calls = changingCalls(lines, base)
+function struckCall(lines: readonly LogLine[], calls: readonly ThreadCall[], fault: Fault): Call | undefined {
   if (fault !== 'SIGKILL') return calls.find(({ line }) => line.text.endsWith('(INJECTED)'))
   const last = calls.at(-1)
   // Killed at the entry of a call: it has no result, and the thread makes no other.

@@ -50,6 +50,7 @@ export function refusalError(
       return new SecretsError(
         'rotation.nothing_to_retire',
         `"${name}" has no old value that is still accepted`,
+        { hints: [`where it stands: secrets status ${name}`] },
       )
     case 'nothing_to_roll_back':
       return new SecretsError(

@@ -1,8 +1,10 @@
-/** `default`: usable but published with the software; `placeholder`: stands for a value that is still to come. */
-export type PlaceholderKind = 'placeholder' | 'default'
+import { type Pattern, patterns, type PlaceholderKind, type PlaceholderSort } from './placeholder-patterns.ts'
+
+export type { PlaceholderKind, PlaceholderSort } from './placeholder-patterns.ts'
 
 export interface Placeholder {
   readonly kind: PlaceholderKind
+  readonly sort: PlaceholderSort
   /** A noun phrase that completes "the value is …"; quotes nothing of the value. */
   readonly reason: string
 }
@@ -23,91 +25,6 @@ export function findPlaceholder(value: string): Placeholder | undefined {
 
 /** Words that somebody wrote to be replaced are short; long values are keys, certificates and documents. */
 const longest = 256
-
-interface Pattern {
-  readonly reason: string
-  readonly kind: PlaceholderKind
-  readonly pattern: RegExp
-  /** Tested against the letters alone, in lower case: `CHANGE-THIS!` is `changethis`. */
-  readonly letters?: true
-}
-
-/** First match wins. Every pattern is anchored or bounded, so that it cannot backtrack far. */
-const patterns: readonly Pattern[] = [
-  { kind: 'placeholder', reason: 'a blank to fill in', pattern: /^<[^<>@]{1,120}>$/ },
-  { kind: 'placeholder', reason: 'a blank to fill in', pattern: /<[A-Za-z][\w .-]{1,60}>(?![^<]{0,20}<\/)/ },
-  {
-    kind: 'placeholder',
-    reason: 'a blank to fill in',
-    pattern: /^(?:\{\{?|%)[A-Za-z][\w .-]{1,80}(?:\}?\}|%)$/,
-  },
-  { kind: 'placeholder', reason: 'a blank to fill in', pattern: /^\[[A-Za-z][^\]",]{2,120}\]$/ },
-  { kind: 'placeholder', reason: 'a mask', pattern: /^[*.\-_?#=…•]{3,}$/ },
-  { kind: 'placeholder', reason: 'a mask', pattern: /\*{3,}|\.{3}$|…$/ },
-  { kind: 'placeholder', reason: 'a row of x', pattern: /(?:^|[^A-Za-z0-9])[xX]{3,}(?:[^A-Za-z0-9]|$)/ },
-  { kind: 'placeholder', reason: 'a row of x', pattern: /x{5}|X{5}/ },
-  {
-    kind: 'placeholder',
-    reason: 'a text that asks to be changed',
-    letters: true,
-    pattern:
-      /change(?:me|this|that|it(?:$|to|please|before|in)|these|before|in|on|asap|with|to)|(?:please|must(?:be)?|tobe|needsto(?:be)?)change|^change$/,
-  },
-  {
-    kind: 'placeholder',
-    reason: 'a text that asks to be replaced',
-    letters: true,
-    pattern:
-      /replace(?:me|this|it|with|by|here|your)|pleasereplace|^replace|^(?:insert|enter|paste|put|fill|set|add|get|type)(?:your|here|the|in|a|an|me|my|it|this|key|secret|token|password)|^insert|goeshere|^placeholder|placeholder$|^dummy|dummy$|^redacted$|^fixme|^todo$|^todo(?:set|fill|add|change|replace)|^tbd$|^undefined$|^unset$|^notset$/,
-  },
-  {
-    kind: 'placeholder',
-    reason: 'a text that asks to be replaced',
-    pattern: /^!+\s?[A-Za-z]|^fixme|^todo\b/i,
-  },
-  {
-    kind: 'placeholder',
-    reason: 'a text that asks for a generated value',
-    letters: true,
-    pattern:
-      /generate(?:me|a|an|with|this|your|one|by|using|strong|random|secure|new)|^generate|^generated?$|(?:some|a|an|any|your|long|strong|secure)(?:long|strong|secure|truly)?random|^random(?:string|key|secret|value|token|hash|salt|chars|characters|bytes)|randomstring/,
-  },
-  {
-    kind: 'placeholder',
-    reason: 'a text that says "your"',
-    pattern:
-      /(?:^|[^A-Za-z])your(?:[^A-Za-z]|[a-z]{2,})|(?:^|[^A-Za-z])YOUR(?:[^A-Za-z]|[A-Z]{2,})|(?:^|[^A-Za-z])Your(?=[^a-z])/,
-  },
-  {
-    kind: 'placeholder',
-    reason: 'a text that says "my"',
-    pattern:
-      /^my[-_ ]?(?:[a-z]{1,20}[-_ ])?(?:secret|password|passwd|pass|token|key|api|access|app[-_]?(?:id|secret|key)|client|username|domain|host|email)(?:[-_. ].*)?$/i,
-  },
-  {
-    kind: 'placeholder',
-    reason: 'an example address',
-    pattern:
-      /(?:^|[@./\s])(?:[\w-]{1,63}\.){0,4}(?:example\.(?:com|org|net|edu|io|dev|test|local)|example|domain\.(?:com|tld|org|net)|(?:my|your|some)-?(?:domain|site|app|company|server|host)\.[a-z]{2,5}|company\.com|foo\.(?:com|bar)|test\.tld|host\.tld)(?:$|[\s:/?#>,;"'])/i,
-  },
-  {
-    kind: 'placeholder',
-    reason: 'an example',
-    pattern: /^(?:examples?|samples?)(?:[-_ .]|$)|[-_ .](?:example|sample)$/i,
-  },
-  { kind: 'default', reason: 'one character repeated', pattern: /^(.)\1{3,}$/s },
-  {
-    kind: 'default',
-    reason: 'a row of digits or letters',
-    pattern:
-      /^(?:0?123(?:4(?:5(?:6(?:7(?:89?0?)?)?)?)?)?|abc(?:def(?:ghi)?)?(?:123)?|qwerty(?:uiop)?|asdf(?:gh(?:jkl)?)?)+$/i,
-  },
-  {
-    kind: 'default',
-    reason: 'a well-known constant',
-    pattern: /^(?:0x)?(?:cafebabe|deadbeef|deadc0de|0123456789abcdef|badc0ffee|c0ffee)+$/i,
-  },
-]
 
 /**
  * The same patterns as a few large ones, which say whether any matches: nearly every value passes here, and compiling
@@ -139,19 +56,21 @@ function renumber(source: string): string {
 function findInText(text: string): Placeholder | undefined {
   const letters = text.toLowerCase().replace(/[^a-z]/g, '')
   const isAny = anyPatterns.some(({ isLetters, pattern }) => pattern.test(isLetters ? letters : text))
-  for (const { kind, reason, pattern, letters: isLetters } of isAny ? patterns : []) {
+  for (const { kind, sort, reason, pattern, letters: isLetters } of isAny ? patterns : []) {
     if (isLetters === true && !isWordy(text)) continue
-    if (pattern.test(isLetters === true ? letters : text)) return { kind, reason }
+    if (pattern.test(isLetters === true ? letters : text)) return { kind, sort, reason }
   }
-  if (wellKnownDefaults.has(text.toLowerCase())) return { kind: 'default', reason: 'a well-known default' }
-  if (isLazySecret(text)) return { kind: 'placeholder', reason: 'made of everyday words for secrets' }
+  if (wellKnownDefaults.has(text.toLowerCase()))
+    return { kind: 'default', sort: 'default', reason: 'a well-known default' }
+  if (isLazySecret(text))
+    return { kind: 'placeholder', sort: 'words', reason: 'made of everyday words for secrets' }
   return undefined
 }
 
 /** Random text spells words by chance; words that a person wrote stand in runs of letters with few digits. */
 function isWordy(text: string): boolean {
   const digits = text.replace(/[^0-9]/g, '').length
-  return digits * 4 <= text.length
+  return digits * 2 <= text.length
 }
 
 interface UrlParts {
@@ -173,26 +92,34 @@ function splitUrl(text: string): UrlParts | undefined {
   }
 }
 
-/** A path or host is judged by its blanks and example names only: it may hold any word. */
+/** What tells in a host or path that it is to be replaced; other words may stand there by right. */
+const sortsOfUrls: ReadonlySet<PlaceholderSort> = new Set([
+  'blank',
+  'mask',
+  'x-row',
+  'change',
+  'replace',
+  'generate',
+  'your',
+  'example-address',
+])
+
 function findInUrl({ user, password, rest }: UrlParts): Placeholder | undefined {
-  if (password !== undefined && password !== '' && !password.startsWith('$')) {
-    const found = findInText(password)
-    if (found !== undefined)
-      return { kind: found.kind, reason: `an address whose password is ${found.reason}` }
+  const inPassword =
+    password === undefined || password === '' || password.startsWith('$') ? undefined : findInText(password)
+  const found =
+    inPassword === undefined
+      ? undefined
+      : { ...inPassword, reason: `an address whose password is ${inPassword.reason}` }
+  if (found?.kind === 'placeholder') return found
+  if (/^(?:host(?:name)?|server|address|ip):port\b|^(?:host|hostname)(?=[:/]|$)/i.test(rest)) {
+    return { kind: 'placeholder', sort: 'blank', reason: 'a blank to fill in' }
   }
-  const blanks = new Set([
-    'a blank to fill in',
-    'a mask',
-    'a row of x',
-    'an example address',
-    'a text that says "your"',
-  ])
   for (const part of [user, rest]) {
-    const found = part === '' || part.startsWith('$') ? undefined : findInText(part)
-    if (found !== undefined && (blanks.has(found.reason) || found.reason.startsWith('a text that asks')))
-      return found
+    const other = part === '' || part.startsWith('$') ? undefined : findInText(part)
+    if (other !== undefined && sortsOfUrls.has(other.sort)) return other
   }
-  return undefined
+  return found
 }
 
 /** Passwords and users that software ships with. Compared in lower case. */

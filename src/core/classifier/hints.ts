@@ -1,99 +1,42 @@
-import type { AssignmentNode, EnvDocument } from '../env-file/index.ts'
+import { commandHints } from './command-hints.ts'
+import { frameworkHints } from './framework-hints.ts'
+import type { Hint, HintKind, HintRule } from './hint.ts'
+import { lengthHints } from './length-hints.ts'
+import { wordHints } from './word-hints.ts'
 
-export interface Comments {
-  /** Lines directly above and the one behind the value, in one text. */
-  readonly text: string
-  readonly line: number
-}
+export type { Hint, HintKind, HintRule } from './hint.ts'
 
-/** The comment that belongs to a variable: the lines directly above it and the one behind its value. */
-export function commentsOf(document: EnvDocument, node: AssignmentNode): Comments {
-  const lines: string[] = []
-  let first = node.line
-  for (let at = document.indexOf(node) - 1; ; at -= 1) {
-    const above = document.nodes[at]
-    if (above?.kind !== 'comment') break
-    lines.unshift(above.text)
-    first = above.line
-  }
-  if (node.inlineComment !== undefined) lines.push(node.inlineComment.text)
-  return { text: lines.join('\n'), line: first }
-}
-
-interface HintRule {
-  readonly pattern: RegExp
-  readonly form: (size: number) => string
-  readonly examples: readonly [comment: string, form: string]
-}
-
-/** Commands and words that tell how a value is made. First match wins; sizes outside 16…128 are not believed. */
+/** Every rule that reads words. Of the lengths only the first that matches counts; a command says more than any. */
 export const hintRules: readonly HintRule[] = [
-  {
-    pattern: /openssl\s+rand\s+-hex\s+(\d{1,3})/i,
-    form: size => `hex:${String(size)}`,
-    examples: ['openssl rand -hex 32', 'hex:32'],
-  },
-  {
-    pattern: /openssl\s+rand\s+(-base64)\s+(\d{1,3})/i,
-    form: size => `base64:${String(size)}`,
-    examples: ['run: openssl rand -base64 32', 'base64:32'],
-  },
-  {
-    pattern: /token_hex\((\d{1,3})?\)/,
-    form: size => `hex:${String(size)}`,
-    examples: ['secrets.token_hex(32)', 'hex:32'],
-  },
-  {
-    pattern: /token_urlsafe\((\d{1,3})?\)/,
-    form: size => `base64url:${String(size)}`,
-    examples: ['secrets.token_urlsafe(64)', 'base64url:64'],
-  },
-  {
-    pattern: /randomBytes\((\d{1,3})\)[^\n]{0,20}['"]hex['"]/,
-    form: size => `hex:${String(size)}`,
-    examples: ["crypto.randomBytes(48).toString('hex')", 'hex:48'],
-  },
-  {
-    pattern: /randomBytes\((\d{1,3})\)[^\n]{0,20}['"]base64['"]/,
-    form: size => `base64:${String(size)}`,
-    examples: ["randomBytes(32).toString('base64')", 'base64:32'],
-  },
-  {
-    pattern: /artisan\s+key:generate/,
-    form: () => 'laravel-key',
-    examples: ['php artisan key:generate', 'laravel-key'],
-  },
-  {
-    pattern: /Fernet\.generate_key|fernet key/i,
-    form: () => 'fernet',
-    examples: ['Fernet.generate_key()', 'fernet'],
-  },
-  {
-    pattern: /(\d{1,3})[- ]?(?:char\w*|hex digits)?\s*(?:in )?hex/i,
-    form: size => `hex:${String(size / 2)}`,
-    examples: ['64 characters in hex', 'hex:32'],
-  },
-  {
-    pattern:
-      /(?:exactly|must be)\s+(\d{1,3})\s+(?:char|letters|long)|(\d{1,3})[- ]char\w*\s+(?:long\s+)?(?:exactly|string|key|secret|random)/i,
-    form: size => `chars:${String(size)}`,
-    examples: ['must be 32 characters', 'chars:32'],
-  },
+  ...commandHints,
+  ...frameworkHints,
+  ...wordHints,
+  ...lengthHints,
 ]
 
-/** The form that a comment asks for; `undefined` when it names none. */
-export function formInComment(text: string): string | undefined {
-  for (const { pattern, form } of hintRules) {
-    const match = pattern.exec(text)
-    if (match === null) continue
-    const size = Number(match.slice(1).find(group => /^\d+$/.test(group)) ?? 32)
-    const made = form(size)
-    if (size >= 16 && size <= 128 && !made.includes('.')) return made
+/** What a comment (or a value that speaks) says. Of each rule the first place; in the order of the rules. */
+export function readHints(text: string): readonly Hint[] {
+  const hints: Hint[] = []
+  let hasLength = false
+  for (const rule of hintRules) {
+    if (rule.kind === 'length' && hasLength) continue
+    const hint = readHint(rule, text)
+    if (hint === undefined) continue
+    hints.push(hint)
+    hasLength ||= rule.kind === 'length' && hint.form !== undefined
   }
-  return undefined
+  return hints
 }
 
-/** Words that ask for a value of one's own making. */
-export function asksToGenerate(text: string): boolean {
-  return /\b(?:generate|random|unpredictable|secure|strong)\b/i.test(text)
+export function readHint(rule: HintRule, text: string): Hint | undefined {
+  const match = rule.pattern.exec(text)
+  if (match === null) return undefined
+  const end = match.index + match[0].length
+  const lineEnd = text.indexOf('\n', end)
+  const form = rule.form?.(match, text.slice(end, lineEnd === -1 ? undefined : lineEnd))
+  return { rule: rule.id, kind: rule.kind, at: match.index, ...(form === undefined ? {} : { form }) }
+}
+
+export function findHint(hints: readonly Hint[], ...kinds: readonly HintKind[]): Hint | undefined {
+  return hints.find(({ kind }) => kinds.includes(kind))
 }

@@ -1,2 +1,0 @@
-export { classify } from '../src/core/classifier/index.ts'
-export { EnvDocument } from '../src/core/env-file/index.ts'

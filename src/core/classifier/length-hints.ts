@@ -1,0 +1,135 @@
+import type { HintRule } from './hint.ts'
+
+/** Any of the ways to write "characters". */
+const characters = String.raw`(?:char(?:acter)?s?|letters?|symbols?|digits?|alphanumerics?)\b`
+
+/** Sizes outside are ports, versions and limits of passwords that people choose. */
+function within(size: number, from: number, to: number): boolean {
+  return size >= from && size <= to
+}
+
+function hexDigits(count: string | undefined): string | undefined {
+  const digits = Number(count)
+  return within(digits, 32, 1024) && digits % 2 === 0 ? `hex:${String(digits / 2)}` : undefined
+}
+
+function hexBytes(count: string | undefined): string | undefined {
+  return within(Number(count), 16, 512) ? `hex:${String(Number(count))}` : undefined
+}
+
+/**
+ * Words that tell how long a value is; the first rule that matches counts. Besides forms they give `min:N` and `max:N`
+ * characters, which form-choice.ts turns into one. "N bytes" without an encoding means text of that many ASCII characters.
+ */
+export const lengthHints: readonly HintRule[] = [
+  {
+    id: 'hex-digits',
+    kind: 'length',
+    pattern: new RegExp(
+      String.raw`(\d{2,4})[- ](?:string[- ])?(?:hex(?:adecimal)?\b|${characters}[- ]?(?:long\s)?(?:\w+\s){0,3}?(?:\(?in\s|of\s|\(|as\s)?hex)`,
+      'i',
+    ),
+    form: ([, count]) => hexDigits(count),
+    examples: {
+      good: [
+        ['64 hex characters', 'hex:32'],
+        ['64 string characters in hex format', 'hex:32'],
+        ['a 32-digit hex string', 'hex:16'],
+      ],
+      bad: ['64 characters', 'colour as hex'],
+    },
+  },
+  {
+    id: 'hex-bytes',
+    kind: 'length',
+    pattern: /(\d{2,3})[- ]bytes?\b[^\n.]{0,30}?\bhex|\bhex[\w-]*\b[^\n.]{0,30}?\b(\d{2,3})[- ]?bytes?\b/i,
+    form: ([, before, after]) => hexBytes(before ?? after),
+    examples: {
+      good: [
+        ['hex-encoded 32-byte random key', 'hex:32'],
+        ['a random 16 byte hex string', 'hex:16'],
+      ],
+      bad: ['32 bytes'],
+    },
+  },
+  {
+    id: 'hex-bits',
+    kind: 'length',
+    pattern: /(\d{3,4})[- ]?bits?\b[^\n.]{0,30}?\bhex|\bhex[\w-]*\b[^\n.]{0,30}?\b(\d{3,4})[- ]?bits?\b/i,
+    form: ([, before, after]) => hexBytes(String(Number(before ?? after) / 8)),
+    examples: { good: [['a 256-bit key in hex', 'hex:32']], bad: ['a 256-bit key'] },
+  },
+  {
+    id: 'base64-bytes',
+    kind: 'length',
+    pattern:
+      /(\d{2,3})[- ]bytes?\b[^\n.]{0,30}?\bbase64|\bbase64[\w-]*\b[^\n.]{0,30}?\b(\d{2,3})[- ]?bytes?\b/i,
+    form: ([, before, after]) => {
+      const count = Number(before ?? after)
+      return within(count, 16, 512) ? `base64:${String(count)}` : undefined
+    },
+    examples: { good: [['32 bytes, base64 encoded', 'base64:32']], bad: ['a base64 text'] },
+  },
+  {
+    id: 'at-least',
+    kind: 'length',
+    pattern: new RegExp(
+      String.raw`(?:at least|minimum(?: of| length)?|min\.?|more than|longer than|no less than|>=?|≥)\s{0,2}(?:length\s)?(?:is\s|of\s|:\s?)?(\d{1,4})\b|(\d{1,4})\s?(?:\+|-?ish|or more)[- ]?(?:random\s)?${characters}|(\d{1,4})[- ]${characters}\s(?:or\s(?:more|longer)|minimum|min\b|at least)`,
+      'i',
+    ),
+    form: ([, first, second, third]) => `min:${first ?? second ?? third ?? ''}`,
+    examples: {
+      good: [
+        ['must be at least 32 characters long', 'min:32'],
+        ['a random string of 99+ characters', 'min:99'],
+        ['40 characters or more', 'min:40'],
+      ],
+      bad: ['exactly 32 characters'],
+    },
+  },
+  {
+    id: 'at-most',
+    kind: 'length',
+    pattern: new RegExp(
+      String.raw`(?:at most|max(?:imum)?|up to|no more than|not exceed)\b[^\n.]{0,30}?\b(\d{2,4})\s?-?${characters}`,
+      'i',
+    ),
+    form: ([, count]) => `max:${count ?? ''}`,
+    examples: { good: [['Maximum password length is 50 characters', 'max:50']], bad: ['50 characters'] },
+  },
+  {
+    id: 'characters',
+    kind: 'length',
+    pattern: new RegExp(String.raw`\b(\d{2,4})[- ]?(?:random\s|ascii\s|alphanumeric\s)?${characters}`, 'i'),
+    form: ([, count]) => (within(Number(count), 11, 1024) ? `chars:${count ?? ''}` : undefined),
+    examples: {
+      good: [
+        ['Must be 32 characters long exactly', 'chars:32'],
+        ['a random 32-char string', 'chars:32'],
+        ['any 32-character value', 'chars:32'],
+      ],
+      bad: ['32 threads', '8 characters'],
+    },
+  },
+  {
+    id: 'hex-of-bytes',
+    kind: 'length',
+    pattern: /\bhex (16|24|32|48|64)$/i,
+    form: ([, count]) => hexBytes(count),
+    examples: { good: [['secret key hex 64', 'hex:64']], bad: ['hex 64 is long'] },
+  },
+  {
+    id: 'long',
+    kind: 'length',
+    pattern: /\b(\d{2})[- ]long\b/i,
+    form: ([, count]) => (within(Number(count), 11, 99) ? `chars:${count ?? ''}` : undefined),
+    examples: { good: [['MUST BE 32 LONG', 'chars:32']], bad: ['a long text of 32 lines'] },
+  },
+  {
+    id: 'bytes',
+    kind: 'length',
+    pattern: /\b(16|24|32|48|64)[- ]?bytes?\b/i,
+    form: ([, count]) => `chars:${count ?? ''}`,
+    examples: { good: [['a randomly generated 16 bytes string', 'chars:16']], bad: ['512 bytes'] },
+  },
+]

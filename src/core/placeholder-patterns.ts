@@ -1,0 +1,135 @@
+/** `default`: usable but published with the software; `placeholder`: stands for a value that is still to come. */
+export type PlaceholderKind = 'placeholder' | 'default'
+
+/** What it looks like, more exactly than its kind. */
+export type PlaceholderSort =
+  | 'blank'
+  | 'mask'
+  | 'x-row'
+  | 'change'
+  | 'replace'
+  | 'generate'
+  | 'your'
+  | 'my'
+  | 'example-address'
+  | 'example'
+  | 'repeated'
+  | 'row'
+  | 'constant'
+  | 'default'
+  | 'words'
+
+/** One spelling. */
+export interface Pattern {
+  readonly kind: PlaceholderKind
+  readonly sort: PlaceholderSort
+  readonly reason: string
+  readonly pattern: RegExp
+  /** Tested against the letters alone, in lower case: `CHANGE-THIS!` is `changethis`. */
+  readonly letters?: true
+}
+
+/** First match wins. Every pattern is anchored or bounded, so that it cannot backtrack far. */
+export const patterns: readonly Pattern[] = [
+  // The password in the documentation of most database images.
+  { kind: 'default', sort: 'default', reason: 'a well-known default', pattern: /^example$/i },
+  { kind: 'placeholder', sort: 'blank', reason: 'a blank to fill in', pattern: /^<[^<>@]{1,120}>$/ },
+  {
+    kind: 'placeholder',
+    sort: 'blank',
+    reason: 'a blank to fill in',
+    pattern: /<[A-Za-z][\w .-]{1,60}>(?![^<]{0,20}<\/)/,
+  },
+  {
+    kind: 'placeholder',
+    sort: 'blank',
+    reason: 'a blank to fill in',
+    pattern: /^(?:\{\{?|%)[A-Za-z][\w .-]{1,80}(?:\}?\}|%)$/,
+  },
+  {
+    kind: 'placeholder',
+    sort: 'blank',
+    reason: 'a blank to fill in',
+    pattern: /^\[[A-Za-z][^\]",]{0,80}[ _-][^\]",]{1,120}\]$/,
+  },
+  { kind: 'placeholder', sort: 'mask', reason: 'a mask', pattern: /^[*.\-_?#=…•]{3,}$/ },
+  { kind: 'placeholder', sort: 'mask', reason: 'a mask', pattern: /\*{3,}|\.{3}$|…$/ },
+  {
+    kind: 'placeholder',
+    sort: 'x-row',
+    reason: 'a row of x',
+    pattern: /(?:^|[^A-Za-z0-9])[xX]{3,}(?:[^A-Za-z0-9]|$)/,
+  },
+  { kind: 'placeholder', sort: 'x-row', reason: 'a row of x', pattern: /x{5}|X{5}/ },
+  {
+    kind: 'placeholder',
+    sort: 'change',
+    reason: 'a text that asks to be changed',
+    letters: true,
+    pattern:
+      /change(?:me|this|that|it(?:$|to|please|before|in)|these|before|in|on|asap|with|to)|(?:please|must(?:be)?|tobe|needsto(?:be)?)change|^change$|(?:tobe|shouldbe|mustbe|please)(?:changed|updated?|modified|replaced|modify)|^(?:update|modify)(?:me|this)$/,
+  },
+  {
+    kind: 'placeholder',
+    sort: 'replace',
+    reason: 'a text that asks to be replaced',
+    letters: true,
+    pattern:
+      /replace(?:me|this|it|with|by|here|your)|pleasereplace|^replace|^(?:insert|enter|paste|put|fill|set|add|get|type)(?:your|here|the|in|a|an|me|my|it|this|key|secret|token|password)|^insert|goeshere|^placeholder|placeholder$|^dummy|dummy$|^redacted$|^fixme|^todo$|^todo(?:set|fill|add|change|replace)|^tbd$|^undefined$|^unset$|^notset$/,
+  },
+  {
+    kind: 'placeholder',
+    sort: 'replace',
+    reason: 'a text that asks to be replaced',
+    pattern: /^!+\s?[A-Za-z]|^fixme|^todo\b/i,
+  },
+  {
+    kind: 'placeholder',
+    sort: 'generate',
+    reason: 'a text that asks for a generated value',
+    letters: true,
+    pattern:
+      /generate(?:me|a|an|with|this|your|one|by|using|strong|random|secure|new)|^generate|^generated?$|(?:some|a|an|any|your|long|strong|secure)(?:long|strong|secure|truly)?random|^random(?:string|key|secret|value|token|hash|salt|chars|characters|bytes)|randomstring/,
+  },
+  {
+    kind: 'placeholder',
+    sort: 'your',
+    reason: 'a text that says "your"',
+    pattern:
+      /(?:^|[^A-Za-z])your(?:[^A-Za-z]|[a-z]{2,})|(?:^|[^A-Za-z])YOUR(?:[^A-Za-z]|[A-Z]{2,})|(?:^|[^A-Za-z])Your(?=[^a-z])|(?:^|[^A-Za-z])you\d?@/,
+  },
+  {
+    kind: 'placeholder',
+    sort: 'my',
+    reason: 'a text that says "my"',
+    pattern:
+      /^my[-_ ]?(?:[a-z]{1,20}[-_ ])?(?:secret|password|passwd|pass|token|key|api|access|app[-_]?(?:id|secret|key)|client|username|domain|host|email)(?:[-_. ].*)?$/i,
+  },
+  {
+    kind: 'placeholder',
+    sort: 'example-address',
+    reason: 'an example address',
+    pattern:
+      /(?:^|[@./\s])(?:[\w-]{1,63}\.){0,4}(?:example\.(?:com|org|net|edu|io|dev|test|local)|example|domain\.(?:com|tld|org|net)|(?:my|your|some)-?(?:domain|site|app|company|server|host)\.[a-z]{2,5}|company\.com|foo\.(?:com|bar)|test\.tld|host\.tld)(?:$|[\s:/?#>,;"'])/i,
+  },
+  {
+    kind: 'placeholder',
+    sort: 'example',
+    reason: 'an example',
+    pattern: /^(?:examples?|samples?)(?:[-_ .]|$)|[-_ .](?:example|sample)$/i,
+  },
+  { kind: 'default', sort: 'repeated', reason: 'one character repeated', pattern: /^(.)\1{3,}$/s },
+  {
+    kind: 'default',
+    sort: 'row',
+    reason: 'a row of digits or letters',
+    pattern:
+      /^(?:0?123(?:4(?:5(?:6(?:7(?:89?0?)?)?)?)?)?|abc(?:def(?:ghi)?)?(?:123)?|qwerty(?:uiop)?|asdf(?:gh(?:jkl)?)?)+$/i,
+  },
+  {
+    kind: 'default',
+    sort: 'constant',
+    reason: 'a well-known constant',
+    pattern: /^(?:0x)?(?:cafebabe|deadbeef|deadc0de|0123456789abcdef|badc0ffee|c0ffee)+$/i,
+  },
+]

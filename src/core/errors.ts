@@ -88,6 +88,10 @@ export interface ErrorDetails {
   readonly hints?: readonly string[]
   readonly at?: Place
   readonly cause?: unknown
+  /** Milliseconds after which the store asks to be asked again, as it said so; whoever waits checks the number. */
+  readonly retryAfter?: number
+  /** The store certainly did nothing: the request never reached it, or was refused before it was acted on. */
+  readonly unsent?: boolean
 }
 
 /**
@@ -98,6 +102,8 @@ export class SecretsError extends Error {
   readonly code: ErrorCode
   readonly hints: readonly string[]
   readonly at: Place | undefined
+  readonly retryAfter: number | undefined
+  readonly isUnsent: boolean
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -105,6 +111,8 @@ export class SecretsError extends Error {
     this.code = code
     this.hints = details.hints ?? []
     this.at = details.at
+    this.retryAfter = details.retryAfter
+    this.isUnsent = details.unsent === true
   }
 
   get exitCode(): 1 | 2 {

@@ -147,7 +147,9 @@ async function requireKv(requester: Requester, settings: VaultSettings, signal: 
       : unauthenticated()
   }
   const data = fieldOf(reply.json, 'data')
-  if (fieldOf(data, 'path') !== `${mount}/`) throw otherMount(mount, fieldOf(data, 'path'))
+  const found = fieldOf(data, 'path')
+  if (typeof found !== 'string') throw invalidReply('answers without the mount that was asked for')
+  if (found !== `${mount}/`) throw otherMount(mount, found)
   const type = fieldOf(data, 'type')
   if (type !== 'kv' && type !== 'generic') throw otherEngine(mount)
   if (fieldOf(fieldOf(data, 'options'), 'version') !== '2') throw unversioned(mount)
@@ -186,8 +188,8 @@ async function revoke(requester: Requester): Promise<void> {
   await requester.send({ verb: 'write', path: 'auth/token/revoke-self' }, signal).catch(() => undefined)
 }
 
-function otherMount(mount: string, found: unknown): SecretsError {
-  const real = typeof found === 'string' && /^[\w./-]{1,200}$/.test(found) ? [`it is: mount: ${found}`] : []
+function otherMount(mount: string, found: string): SecretsError {
+  const real = /^[\w./-]{1,200}$/.test(found) ? [`it is: mount: ${found}`] : []
   return new SecretsError('manifest.invalid', `"${mount}" is not the whole name of a secrets engine`, {
     hints: [...real, 'the rest belongs to path'],
   })

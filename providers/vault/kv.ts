@@ -50,7 +50,7 @@ export function createKvPath(client: VaultClient, path: string): KvPath {
   const put = async (page: Page, json: object, signal: AbortSignal): Promise<'written' | 'moved'> => {
     const body = { data: json, options: { cas: page.version } }
     const reply = await client.send({ verb: 'write', path: data, shown, json: body, allow: [400] }, signal)
-    return outcomeOf(reply, shown)
+    return outcomeOf(reply, page, shown)
   }
 
   return {
@@ -76,19 +76,24 @@ export function createKvPath(client: VaultClient, path: string): KvPath {
       }
       // Deleted since it was read; the patch of a document that is not there has an empty answer.
       if (reply.status === 404) return 'moved'
-      return outcomeOf(reply, shown)
+      return outcomeOf(reply, page, shown)
     },
     async destroy(versions, signal) {
       const json = { versions }
-      await client.send({ verb: 'write', path: destroy, shown, json, allow: [404] }, signal)
+      const reply = await client.send({ verb: 'write', path: destroy, shown, json, allow: [404] }, signal)
+      const isDone =
+        reply.status === 204 || (reply.status === 404 && reply.text.trim() === '') || saysAbsent(reply)
+      if (!isDone) throw invalidReply('answers a destruction in an unknown way')
     },
   }
 }
 
-function outcomeOf(reply: Reply, shown: string): 'written' | 'moved' {
+/** Written only where the server names the next version: something in between may answer everything with "fine". */
+function outcomeOf(reply: Reply, { version }: Page, shown: string): 'written' | 'moved' {
   if (isCasMismatch(reply)) return 'moved'
   if (reply.status === 400) throw failureOf(reply, shown)
-  return 'written'
+  if (fieldOf(fieldOf(reply.json, 'data'), 'version') === version + 1) return 'written'
+  throw invalidReply('answers a write without the version that it made')
 }
 
 function pageOf(reply: Reply, shown: string): Page {

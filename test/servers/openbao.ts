@@ -12,6 +12,9 @@ export interface OpenBao {
   readonly address: string
   /** The authority that signed the server's certificate. */
   readonly caFile: string
+  /** The server's own certificate and key, for something that stands in its place. */
+  readonly certFile: string
+  readonly keyFile: string
   readonly rootToken: string
   /** As an operator; fails for every status that is not expected. */
   api(method: string, path: string, body?: unknown, options?: ApiOptions): Promise<ApiReply>
@@ -105,7 +108,18 @@ async function tryStart(program: string): Promise<OpenBao | undefined> {
     await stop()
     return undefined
   }
-  return { port, address, caFile, rootToken, api, auditLog: () => readFile(audit, 'utf8'), stop }
+  const [certFile, keyFile] = [join(tls, 'vault-cert.pem'), join(tls, 'vault-key.pem')]
+  return {
+    port,
+    address,
+    caFile,
+    certFile,
+    keyFile,
+    rootToken,
+    api,
+    auditLog: () => readFile(audit, 'utf8'),
+    stop,
+  }
 }
 
 /** A port with a free neighbour: the server opens that one too. */

@@ -123,6 +123,8 @@ function writing(
     return await store.settle(async () => {
       const scene = await look()
       admit(scene)
+      // Staged on a value that was removed meanwhile: it must not stand in the way of the new one.
+      if (scene.entry === undefined) await dropStaged(scene, signal)
       const change = written(scene.entry, value, at, version, store.make)
       return (await store.apply(scene, change, signal)) === 'moved' ? 'moved' : { version, created: at }
     })
@@ -153,12 +155,16 @@ function writing(
     async remove(name, signal) {
       await store.settle(async () => {
         const scene = await store.look(name, signal)
-        const { entry, staging, document } = scene
+        const { entry } = scene
         // The staged value first: a commit that comes late must find neither.
-        if (staging.pending !== undefined) await document.clean(staging.page.version, signal)
+        await dropStaged(scene, signal)
         if (entry === undefined) return undefined
         return (await store.apply(scene, removed(entry), signal)) === 'moved' ? 'moved' : undefined
       })
     },
   }
+}
+
+async function dropStaged({ staging, document }: Scene, signal: AbortSignal): Promise<void> {
+  if (staging.pending !== undefined) await document.clean(staging.page.version, signal)
 }

@@ -5,46 +5,15 @@ import type { Provider } from '../../src/core/provider.ts'
 import type { Goal } from '../../src/core/rotation/plan.ts'
 import { stateOf } from '../../src/core/rotation/state.ts'
 import { Secret } from '../../src/core/secret.ts'
-import { pursue, type Pursuit } from '../../src/flows/rotation/engine.ts'
 import { expectNoValue, hour, never, noon, put, rejection, valueOf } from '../contract/harness.ts'
 import { mark } from '../contract/rotation/scene.ts'
 import { harness, startVault, type VaultSession } from '../providers/vault.harness.ts'
+import { grace, name, runEngine } from './engine-run.ts'
 import { type Fault, startFaultProxy } from '../servers/fault-proxy.ts'
 
 afterAll(() => harness.close?.())
 
-const name = 'KEY'
 const oldValue = 'old-value-0123456789abcdef'
-const grace = 24 * hour
-
-/** One run of the engine, as `secrets` does it, at a time of its own. */
-function run(
-  provider: Provider,
-  goal: Goal,
-  now: number,
-  value = 'new-value-of-the-second-run',
-): Promise<Pursuit> {
-  return pursue(
-    {
-      name,
-      store: provider.rotation!,
-      policyFor: () => ({
-        grace,
-        every: 'never',
-        since: undefined,
-        mustVerify: false,
-        steps: [],
-        done: new Set(),
-      }),
-      candidate: () => Promise.resolve(new Secret(value)),
-      admit: () => undefined,
-      mark,
-      now: () => now,
-      signal: never,
-    },
-    goal,
-  )
-}
 
 /** What an operator does, from which state, and what is true in the end, whatever happened on the way. */
 interface Story {
@@ -75,7 +44,7 @@ const stories: Readonly<Record<string, Story>> = {
     goal: { do: 'retire' },
     at: noon + grace + hour,
     async prepare(provider) {
-      await run(provider, { do: 'rotate' }, noon, firstValue)
+      await runEngine(provider, { do: 'rotate' }, noon, firstValue)
     },
     async expectEnd(session, provider) {
       expect(await session.readersView?.(name)).toEqual({ current: firstValue, previous: firstValue })
@@ -86,7 +55,7 @@ const stories: Readonly<Record<string, Story>> = {
     goal: { do: 'rollback', keepNew: false },
     at: noon + hour,
     async prepare(provider) {
-      await run(provider, { do: 'rotate' }, noon, firstValue)
+      await runEngine(provider, { do: 'rotate' }, noon, firstValue)
     },
     async expectEnd(session, provider) {
       expect(await session.readersView?.(name)).toEqual({ current: oldValue, previous: oldValue })
@@ -157,7 +126,7 @@ async function play(story: Story, at: number, fault: Fault | undefined): Promise
       settings: { address: proxy.address },
       env: { VAULT_CLIENT_TIMEOUT: '300ms' },
     })
-    const failure: unknown = await run(broken, story.goal, story.at, firstValue).then(
+    const failure: unknown = await runEngine(broken, story.goal, story.at, firstValue).then(
       () => undefined,
       (error: unknown) => error,
     )
@@ -165,7 +134,7 @@ async function play(story: Story, at: number, fault: Fault | undefined): Promise
     if (failure !== undefined) expect(isSecretsError(failure) ? failure.code : failure).toSatisfy(isExpected)
     await expectWhole(session, before)
     // As the next run: it goes on, or finds that nothing is left to do.
-    await run(direct, story.goal, story.at)
+    await runEngine(direct, story.goal, story.at)
     await story.expectEnd(session, direct)
     await proxy.release()
     await story.expectEnd(session, direct)
@@ -243,7 +212,7 @@ describe.skipIf(harness.unavailable !== undefined)('vault, behind a connection t
       'provider.conflict',
     )
     expect((await direct.rotation!.observe(name, never)).current?.version).not.toBe(base)
-    await run(direct, { do: 'rotate' }, noon)
+    await runEngine(direct, { do: 'rotate' }, noon)
     await proxy.release()
     expect(await session.readersView?.(name)).toEqual({
       current: 'new-value-of-the-second-run',

@@ -12,6 +12,8 @@ export type Fault =
   | { readonly do: 'truncate' }
   /** The server acts on it twice, as behind a balancer that sends again. */
   | { readonly do: 'duplicate' }
+  /** Something else happens first, then the request goes its way. */
+  | { readonly do: 'wait'; readonly until: () => Promise<unknown> }
   /** The connection ends at once; the server sees the request when `release` is called. */
   | { readonly do: 'hold' }
   | {
@@ -107,6 +109,10 @@ async function answer(
       socket.write(whole.subarray(0, Math.floor(whole.length / 2)), () => socket.destroy())
       return
     }
+    case 'wait':
+      await fault.until()
+      socket.end(await forward(request))
+      return
     case 'duplicate': {
       await forward(request)
       socket.end(await forward(request))

@@ -44,7 +44,7 @@ export const patterns: readonly Pattern[] = [
     kind: 'placeholder',
     sort: 'blank',
     reason: 'a blank to fill in',
-    pattern: /^(?:\{\{?|%)[A-Za-z][\w .-]{1,80}(?:\}?\}|%)$/,
+    pattern: /^(?:\{\{? ?|%)[A-Za-z][\w .-]{1,80}(?:\}?\}|%)$/,
   },
   {
     kind: 'placeholder',
@@ -67,7 +67,7 @@ export const patterns: readonly Pattern[] = [
     reason: 'a text that asks to be changed',
     letters: true,
     pattern:
-      /change(?:me|this|that|it(?:$|to|please|before|in)|these|before|in|on|asap|with|to)|(?:please|must(?:be)?|tobe|needsto(?:be)?)change|^change$|(?:tobe|shouldbe|mustbe|please)(?:changed|updated?|modified|replaced|modify)|^(?:update|modify)(?:me|this)$/,
+      /change(?:me|this|that|user(?:name)?$|pass(?:word)?$|secret|key$|token|value|default|it(?:$|to|please|before|in)|these|before|in|on|asap|with|to)|(?:please|must(?:be)?|tobe|needsto(?:be)?)change|^change$|(?:tobe|shouldbe|mustbe|please)(?:changed|updated?|modified|replaced|modify)|^(?:update|modify|edit|configure)(?:me|this)$|(?:never|donot|dont)(?:ever)?use|notfor(?:prod|live|real)|notareal|tobe(?:set|filled|defined|provided)/,
   },
   {
     kind: 'placeholder',

@@ -154,7 +154,7 @@ const longestWord = Math.max(...[...knownWords].map(word => word.length))
 /** A sentence of this length is no key that anybody committed by accident. */
 const longestLazySecret = 80
 
-/** `super-s3cret-jwt-key`, `thisisasamplesecret`, `secret_for_refresh`: only known words, one of them a word for a secret. */
+/** `very-s3cret-session-key`, `justatestsecret`, `token_for_email`: only known words, one of them a word for a secret. */
 function isLazySecret(text: string): boolean {
   if (text.length > longestLazySecret) return false
   const plain = text

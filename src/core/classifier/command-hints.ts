@@ -54,7 +54,7 @@ const shell: readonly HintRule[] = [
     examples: {
       good: [
         ['Generate with: openssl rand -base64 32', 'base64:32'],
-        ["openssl rand -base64 36 | tr -dc 'A-Za-z0-9'", 'alnum:48'],
+        ["openssl rand -base64 48 | tr -d '/+='", 'alnum:64'],
         ['openssl rand 24 | base64', 'base64:24'],
       ],
       bad: ['openssl rand -hex 32', 'a base64 string'],
@@ -67,8 +67,8 @@ const shell: readonly HintRule[] = [
     form: ([, count]) => characters(count),
     examples: {
       good: [
-        ["head /dev/urandom | LC_ALL=C tr -dc 'A-Za-z0-9' | head -c 40", 'chars:40'],
-        ['base64 /dev/urandom | head -c50', 'chars:50'],
+        ['cat /dev/urandom | tr -dc a-z0-9 | head -c 40', 'chars:40'],
+        ['base64 /dev/urandom | head -c 48', 'chars:48'],
       ],
       bad: ['head -c 32 /dev/urandom | base64'],
     },
@@ -93,7 +93,7 @@ const shell: readonly HintRule[] = [
     form: ([, tool]) =>
       ({ md5: 'hex:16', sha1: 'hex:20', sha256: 'hex:32', sha512: 'hex:64' })[tool ?? ''] ?? 'base64:32',
     examples: {
-      good: [['dd if=/dev/urandom bs=1K count=1 | md5sum', 'hex:16']],
+      good: [['dd if=/dev/urandom bs=512 count=2 | md5sum', 'hex:16']],
       bad: ['compare the md5sum of the download'],
     },
   },
@@ -139,7 +139,7 @@ const languages: readonly HintRule[] = [
     kind: 'command',
     pattern: /token_urlsafe\(\s*(?:nbytes\s*=\s*)?(\d{0,4})\s*\)/,
     form: ([, count]) => bytes('base64url', count),
-    examples: { good: [['secrets.token_urlsafe(50)', 'base64url:50']], bad: ['a url-safe token'] },
+    examples: { good: [['secrets.token_urlsafe(40)', 'base64url:40']], bad: ['a url-safe token'] },
   },
   {
     id: 'python-bytes',
@@ -153,7 +153,7 @@ const languages: readonly HintRule[] = [
     kind: 'command',
     pattern: /get_random_string\(\s*(?:length\s*=\s*)?(\d{1,4})/,
     form: ([, count]) => (Number(count) >= 22 ? `alnum:${count ?? ''}` : characters(count)),
-    examples: { good: [['crypto.get_random_string(50)', 'alnum:50']], bad: ['get_random_choice(50)'] },
+    examples: { good: [['crypto.get_random_string(60)', 'alnum:60']], bad: ['get_random_choice(60)'] },
   },
   {
     id: 'node-bytes',
@@ -174,7 +174,7 @@ const languages: readonly HintRule[] = [
     kind: 'command',
     pattern: /(bin2hex|base64_encode)\(\s*(?:random_bytes|openssl_random_pseudo_bytes)\(\s*(\d{1,4})/,
     form: ([, encoder, count]) => bytes(encoder === 'bin2hex' ? 'hex' : 'base64', count),
-    examples: { good: [["php -r 'echo bin2hex(random_bytes(32));'", 'hex:32']], bad: ['bin2hex($salt)'] },
+    examples: { good: [['echo bin2hex(random_bytes(40));', 'hex:40']], bad: ['bin2hex($salt)'] },
   },
   {
     id: 'ruby-random',

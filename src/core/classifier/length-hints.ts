@@ -33,7 +33,7 @@ export const lengthHints: readonly HintRule[] = [
     examples: {
       good: [
         ['64 hex characters', 'hex:32'],
-        ['64 string characters in hex format', 'hex:32'],
+        ['96 characters in hex', 'hex:48'],
         ['a 32-digit hex string', 'hex:16'],
       ],
       bad: ['64 characters', 'colour as hex'],
@@ -42,12 +42,13 @@ export const lengthHints: readonly HintRule[] = [
   {
     id: 'hex-bytes',
     kind: 'length',
-    pattern: /(\d{2,3})[- ]bytes?\b[^\n.]{0,30}?\bhex|\bhex[\w-]*\b[^\n.]{0,30}?\b(\d{2,3})[- ]?bytes?\b/i,
+    pattern:
+      /(\d{2,3})[- ](?:random[- ])?bytes?\b[^\n.]{0,30}?\bhex|\bhex[\w-]*\b[^\n.]{0,30}?\b(\d{2,3})[- ]?(?:random[- ])?bytes?\b/i,
     form: ([, before, after]) => hexBytes(before ?? after),
     examples: {
       good: [
-        ['hex-encoded 32-byte random key', 'hex:32'],
-        ['a random 16 byte hex string', 'hex:16'],
+        ['hex encoding of 24 random bytes', 'hex:24'],
+        ['20 bytes as a hex text', 'hex:20'],
       ],
       bad: ['32 bytes'],
     },
@@ -80,8 +81,8 @@ export const lengthHints: readonly HintRule[] = [
     form: ([, first, second, third]) => `min:${first ?? second ?? third ?? ''}`,
     examples: {
       good: [
-        ['must be at least 32 characters long', 'min:32'],
-        ['a random string of 99+ characters', 'min:99'],
+        ['has at least 48 characters', 'min:48'],
+        ['any text of 70+ characters', 'min:70'],
         ['40 characters or more', 'min:40'],
       ],
       bad: ['exactly 32 characters'],
@@ -95,7 +96,7 @@ export const lengthHints: readonly HintRule[] = [
       'i',
     ),
     form: ([, count]) => `max:${count ?? ''}`,
-    examples: { good: [['Maximum password length is 50 characters', 'max:50']], bad: ['50 characters'] },
+    examples: { good: [['at most 40 characters are read', 'max:40']], bad: ['50 characters'] },
   },
   {
     id: 'characters',
@@ -104,9 +105,9 @@ export const lengthHints: readonly HintRule[] = [
     form: ([, count]) => (within(Number(count), 11, 1024) ? `chars:${count ?? ''}` : undefined),
     examples: {
       good: [
-        ['Must be 32 characters long exactly', 'chars:32'],
-        ['a random 32-char string', 'chars:32'],
-        ['any 32-character value', 'chars:32'],
+        ['needs 40 characters, no more and no less', 'chars:40'],
+        ['a 36-char text', 'chars:36'],
+        ['some 24-character word', 'chars:24'],
       ],
       bad: ['32 threads', '8 characters'],
     },
@@ -116,20 +117,20 @@ export const lengthHints: readonly HintRule[] = [
     kind: 'length',
     pattern: /\bhex (16|24|32|48|64)$/i,
     form: ([, count]) => hexBytes(count),
-    examples: { good: [['secret key hex 64', 'hex:64']], bad: ['hex 64 is long'] },
+    examples: { good: [['some key hex 48', 'hex:48']], bad: ['hex 64 is long'] },
   },
   {
     id: 'long',
     kind: 'length',
     pattern: /\b(\d{2})[- ]long\b/i,
     form: ([, count]) => (within(Number(count), 11, 99) ? `chars:${count ?? ''}` : undefined),
-    examples: { good: [['MUST BE 32 LONG', 'chars:32']], bad: ['a long text of 32 lines'] },
+    examples: { good: [['48 LONG', 'chars:48']], bad: ['a long text of 32 lines'] },
   },
   {
     id: 'bytes',
     kind: 'length',
-    pattern: /\b(16|24|32|48|64)[- ]?bytes?\b/i,
+    pattern: /\b(16|24|32|48|64)[- ]?(?:random[- ])?bytes?\b/i,
     form: ([, count]) => `chars:${count ?? ''}`,
-    examples: { good: [['a randomly generated 16 bytes string', 'chars:16']], bad: ['512 bytes'] },
+    examples: { good: [['a key of 24 bytes', 'chars:24']], bad: ['512 bytes'] },
   },
 ]

@@ -59,7 +59,7 @@ export const issuedQualifiers =
 
 /** The same before SECRET: an access secret is often our own, a client secret never. */
 export const issuedSecretQualifiers = words(
-  'API CLIENT CONSUMER MERCHANT PARTNER KEY ACCOUNT SERVICE BOT WEBHOOK WEBHOOKS',
+  'API CLIENT CONSUMER MERCHANT PARTNER ACCOUNT SERVICE BOT WEBHOOK WEBHOOKS',
 )
 
 /** What stands before KEY where it is no secret at all. */

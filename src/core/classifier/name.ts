@@ -142,27 +142,38 @@ function roleOf(
   qualifiers: readonly string[],
   hasVendor: boolean,
 ): Role {
-  const has = (table: ReadonlySet<string>): boolean => qualifiers.some(word => table.has(word))
+  if (switchVerbs.has(words[0] ?? '') && words.length > 1) return 'plain'
   if (imagePassword.test(words.join('_'))) return 'password'
-  switch (head) {
-    case undefined:
-      return supplyWords.has(words.at(-1) ?? '') ? 'supply' : 'plain'
-    case 'password':
-      return has(keyLikePasswords) && !hasVendor ? 'own' : 'password'
-    case 'cookie':
-      return has(clusterCookies) ? 'own' : 'plain'
-    case 'iv':
-      // The initialization vector of a cipher; only its KEY beside it says that it is one (own-key-and-iv).
-      return 'plain'
-    default:
-  }
-  if (head === 'key' && isPair(qualifiers)) return 'pair'
-  if (hasVendor || isAccessPair(words)) return 'issued'
-  if (head === 'salt') return 'own'
-  if (has(outsideWords)) return 'issued'
-  if (head === 'token') return roleOfToken(qualifiers)
-  return head === 'secret' ? roleOfSecret(qualifiers) : roleOfKey(qualifiers)
+  if (head === undefined) return supplyWords.has(words.at(-1) ?? '') ? 'supply' : 'plain'
+  const isOutside = hasVendor || qualifiers.some(word => outsideWords.has(word))
+  return roles[head]({ words, qualifiers, hasVendor, isIssued: isOutside || isAccessPair(words) })
 }
+
+interface NameParts {
+  readonly words: readonly string[]
+  readonly qualifiers: readonly string[]
+  readonly hasVendor: boolean
+  /** By a word for something outside, or as half of an access pair. */
+  readonly isIssued: boolean
+}
+
+const roles: Readonly<Record<Head, (parts: NameParts) => Role>> = {
+  password: ({ qualifiers, hasVendor }) =>
+    !hasVendor && qualifiers.some(word => keyLikePasswords.has(word)) ? 'own' : 'password',
+  cookie: ({ qualifiers }) => (qualifiers.some(word => clusterCookies.has(word)) ? 'own' : 'plain'),
+  // The initialization vector of a cipher; only its KEY beside it says that it is one (own-key-and-iv).
+  iv: () => 'plain',
+  salt: ({ hasVendor }) => (hasVendor ? 'issued' : 'own'),
+  key: ({ qualifiers, isIssued }) =>
+    isPair(qualifiers) ? 'pair' : isIssued ? 'issued' : roleOfKey(qualifiers),
+  secret: ({ qualifiers, isIssued }) => (isIssued ? 'issued' : roleOfSecret(qualifiers)),
+  token: ({ qualifiers, isIssued }) => (isIssued ? 'issued' : roleOfToken(qualifiers)),
+}
+
+/** `REMOVE_API_KEYS`, `REQUIRE_PASSWORD`: a switch, not a secret. */
+const switchVerbs = new Set(
+  'ENABLE DISABLE ALLOW DENY USE REQUIRE REMOVE HIDE SHOW SKIP IGNORE IS HAS WITH NO CHECK ROTATE'.split(' '),
+)
 
 /** Passwords from which an application derives a key, as iron-session does. */
 const keyLikePasswords = new Set(['SESSION', 'COOKIE', 'ENCRYPTION', 'IRON'])
@@ -182,6 +193,8 @@ function roleOfSecret(qualifiers: readonly string[]): Role {
   const last = qualifiers.at(-1)
   if (last === undefined || last === 'ACCESS') return 'own'
   if (/^(?:CLIENT|CONSUMER|MERCHANT|PARTNER)$/.test(last)) return 'issued'
+  // The secret half of an API_KEY or CLIENT_KEY.
+  if (last === 'KEY' && issuedQualifiers.has(qualifiers.at(-2) ?? '')) return 'issued'
   if (qualifiers.some(word => cryptoWords.has(word))) return 'own'
   if (issuedSecretQualifiers.has(last)) {
     if (qualifiers.some(word => ownDoorWords.has(word))) return 'door'

@@ -1,6 +1,6 @@
 import { ask, attached, generate, isEmpty, isReplaceable } from './outcome.ts'
 import type { DecisionRule } from './rule.ts'
-import type { Scope } from './variable.ts'
+import type { Scope, Variable } from './variable.ts'
 
 const nearby: readonly Scope[] = ['value', 'inline', 'direct', 'covering', 'named']
 
@@ -118,7 +118,7 @@ export const ownRules: readonly DecisionRule[] = [
     summary: 'the application signs, encrypts or salts with it',
     decide(variable) {
       const { name, value } = variable
-      if (name.role !== 'own' || !isReplaceable(variable)) return undefined
+      if (name.role !== 'own' || !isReplaceable(variable) || isCookieName(variable)) return undefined
       if (value.placeholder !== undefined) {
         return generate(
           variable,
@@ -164,6 +164,7 @@ export const ownRules: readonly DecisionRule[] = [
         { template: 'JWT_SECRET_EXPIRES_IN=15m\n', name: 'JWT_SECRET_EXPIRES_IN' },
         { template: 'JWT_KEY=/run/keys/jwt.pem\n', name: 'JWT_KEY' },
         { template: 'PASSWORD_SALT=10\n', name: 'PASSWORD_SALT' },
+        { template: 'SESSION_KEY=_shop_session\n', name: 'SESSION_KEY' },
         { template: 'STRIPE_SIGNING_SECRET=change-me\n', name: 'STRIPE_SIGNING_SECRET' },
       ],
     },
@@ -192,3 +193,9 @@ export const ownRules: readonly DecisionRule[] = [
     },
   },
 ]
+
+/** `SESSION_KEY=_shop_session`: what a cookie is called, not what it is signed with. */
+function isCookieName({ name, value, text }: Variable): boolean {
+  const isCalled = name.head === 'key' && /^(?:SESSION|COOKIE)$/.test(name.qualifiers.at(-1) ?? '')
+  return isCalled && value.kind === 'text' && value.placeholder === undefined && /^[A-Za-z_.:-]+$/.test(text)
+}

@@ -110,7 +110,7 @@ function findNamed(
   return found
 }
 
-/** A placeholder as words: `REPLACE_WITH_32_CHARS`, `SomeStringOf32Chars` → with blanks between words and numbers. */
+/** A placeholder as words: `PUT_32_CHARS_HERE`, `TextOf32Chars` → with blanks between words and numbers. */
 function speak(text: string): string {
   const words = text
     .replace(/[_-]+/g, ' ')

@@ -13,10 +13,10 @@ export const wordHints: readonly HintRule[] = [
     ),
     examples: {
       good: [
-        ['Set this to any 32-character value'],
-        ['Use a random long string'],
-        ['set these to strong passwords'],
-        ['change it to an unpredictable value'],
+        ['Set it to any secret that you like'],
+        ['a random text will do'],
+        ['only strong passwords, please'],
+        ['an unpredictable value is best'],
       ],
       bad: ['A random port', 'long running jobs'],
     },
@@ -31,8 +31,8 @@ export const wordHints: readonly HintRule[] = [
     examples: {
       good: [
         ['Generate a secret for each environment'],
-        ['Running ./gen-passwords.sh fills them in'],
-        ['the installer auto-generates this'],
+        ['our gen-secrets.sh writes them'],
+        ['the set-up will auto-generate it'],
       ],
       bad: ['number of generated thumbnails', 'a gentle reminder of keys'],
     },
@@ -43,7 +43,7 @@ export const wordHints: readonly HintRule[] = [
     pattern:
       /https?:\/\/\S{0,80}(?:random|passwordsgen|password-gen|passwordgen|pwgen|secret-?gen|generate-?secret|keygen|djecrety|jwtsecret|uuidgen|1password\.com\/password)\S{0,80}/i,
     examples: {
-      good: [['https://generate-secret.vercel.app/32'], ['https://www.random.org/strings/']],
+      good: [['https://example.com/generate-secret'], ['https://random.example/strings']],
       bad: ['https://docs.example.com/secrets'],
     },
   },
@@ -55,9 +55,9 @@ export const wordHints: readonly HintRule[] = [
     examples: {
       good: [
         ['CHANGE THIS in production'],
-        ['All secrets of the system. These should be updated'],
-        ['please change all passwords to strong, unique values'],
-        ['you must change these before going live'],
+        ['Our passwords. They have to be replaced'],
+        ['change both passwords to something of your own, please'],
+        ['these must be changed; replace them before the launch'],
         ['Replace with a strong value before you deploy it'],
       ],
       bad: ['do not change this', 'Change this if you use an external database', 'changes are saved'],
@@ -97,7 +97,7 @@ export const wordHints: readonly HintRule[] = [
     pattern:
       /\bnot optional\b|(?<!\bnot\s)(?<!n't\s)(?<!\bno\s)(?<!\bare\s)(?<!\bif\s)\b(?:required|mandatory)\b(?!\s(?:if|when|for|only|by|in case))|\bmust be (?:set|provided|defined|specified|filled)\b|\b(?:refuses to|won't|will not|cannot|can't|does not|doesn't) (?:start|boot)\b/i,
     examples: {
-      good: [['REQUIRED: the server refuses to start without it'], ['Must be set']],
+      good: [['Required. Nothing will start without'], ['Must be set']],
       bad: ['not required', 'required if you use S3'],
     },
   },
@@ -124,10 +124,7 @@ export const wordHints: readonly HintRule[] = [
     form: () => 'password:24:lower-upper-digit-special',
     examples: {
       good: [
-        [
-          'one uppercase letter, one lowercase letter, one digit, and one special character',
-          'password:24:lower-upper-digit-special',
-        ],
+        ['upper-case and lower-case letters, a number and a symbol', 'password:24:lower-upper-digit-special'],
       ],
       bad: ['letters in upper case or lower case'],
     },

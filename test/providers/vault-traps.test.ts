@@ -405,6 +405,7 @@ describe('settings', () => {
     ['half a character', { path: 'a\ud800b' }],
     ['a mount that goes up', { mount: '..' }],
     ['a namespace with a line end', { namespace: 'a\r\nX-Vault-Token: b' }],
+    ['a namespace that no header holds', { namespace: 'téām' }],
     ['an unknown auth method', { auth: 'ldap' }],
   ])('%s: refused', async (_, settings) => {
     await rejection(open('http://127.0.0.1:8200', { settings }), 'manifest.invalid')

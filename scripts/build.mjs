@@ -42,7 +42,7 @@ await bundle(
         },
         {
           name: 'reading',
-          test: /[\\/]src[\\/](?:flows[\\/](?:targets|project|manifest|init-record|text-file)|effects[\\/]files[\\/](?:read|failure)|effects[\\/]files\.)/,
+          test: /[\\/]src[\\/](?:flows[\\/](?:targets|project|manifest|init-record|text-file)|effects[\\/]files[\\/]read|effects[\\/]files\.)/,
         },
       ],
     },

@@ -133,6 +133,8 @@ async function play(story: Story, at: number, fault: Fault | undefined): Promise
     expectNoValue(failure, [oldValue, firstValue, session.token])
     if (failure !== undefined) expect(isSecretsError(failure) ? failure.code : failure).toSatisfy(isExpected)
     await expectWhole(session, before)
+    // No failure means that the goal was reached: nothing in between may make us believe a write.
+    if (failure === undefined) await story.expectEnd(session, direct)
     // As the next run: it goes on, or finds that nothing is left to do.
     await runEngine(direct, story.goal, story.at)
     await story.expectEnd(session, direct)

@@ -113,6 +113,14 @@ describe('every answer that is no success is an error of its own, without the to
     expect(server.seen.filter(({ url }) => url.startsWith(data))).toHaveLength(1)
   })
 
+  it.each([{ ok: true }, [], { data: { version: 7 } }, { data: null }])(
+    'a write that is answered with %j is not taken for done',
+    async body => {
+      const server = await fake(({ method }) => (method === 'POST' ? { body } : undefined))
+      await rejection(write(await open(server.address)), 'provider.invalid_reply', [token, value])
+    },
+  )
+
   it('an unknown token is told from a missing right by looking it up', async () => {
     const forbidden = { status: 403, body: { errors: ['permission denied'] } }
     const server = await fake(({ url }) => (url.includes('/mounts/') ? undefined : forbidden))

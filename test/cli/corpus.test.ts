@@ -26,15 +26,8 @@ describe.skipIf(sharedDirectory === undefined)('init and validate on real templa
     expect(made.code).toBe(needs.length === 0 ? 0 : 1)
 
     const { report } = await project.json(['validate', filled!.target])
-    const findings = report.data?.['findings'] as {
-      severity: string
-      name?: string
-      rule: string
-      line: number
-    }[]
-    const errors = findings.filter(
-      ({ severity, name: found }) => severity === 'error' && !needs.includes(found ?? ''),
-    )
+    const findings = report.data?.['findings'] as { severity: string; name?: string; rule: string; line: number }[]
+    const errors = findings.filter(({ severity, name: found }) => severity === 'error' && !needs.includes(found ?? ''))
     expect(errors).toEqual([])
   })
 })

@@ -18,10 +18,20 @@ export default defineConfig({
           name: 'fast',
           setupFiles,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/architecture.test.ts', 'test/crash/full/**', 'test/package/**'],
+          exclude: [
+            'test/architecture.test.ts',
+            'test/crash/full/**',
+            'test/package/**',
+            'test/providers-remote/**',
+          ],
         },
       },
       { extends: true, test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
+      {
+        extends: true,
+        // Against real servers, which scripts/install-servers.sh installs.
+        test: { name: 'servers', setupFiles, include: ['test/providers-remote/**/*.test.ts'] },
+      },
       {
         extends: true,
         test: {

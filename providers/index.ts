@@ -26,4 +26,23 @@ export const providers = {
     },
     load: () => import('./local.ts'),
   },
+  vault: {
+    title: 'HashiCorp Vault or OpenBao, KV version 2',
+    kind: 'remote',
+    // Neither has a limit of its own; an operator may set a quota, which answers 429.
+    limits: { concurrent: 16, perSecond: 100 },
+    fields: {
+      address: { description: 'of the server, https://host:port (else VAULT_ADDR)' },
+      mount: { description: 'of the KV version 2 engine (default secret)' },
+      path: { required: true, description: 'whose keys are the variables of the environment' },
+      namespace: { description: 'of the mount (else VAULT_NAMESPACE)' },
+      caCert: { description: 'PEM file of the authority that signed the certificate (else VAULT_CACERT)' },
+      auth: {
+        description: 'token (default), approle, userpass or jwt; credentials come from the environment',
+      },
+      role: { description: 'of the jwt login' },
+      authMount: { description: 'where the auth method is mounted (default its name)' },
+    },
+    load: () => import('./vault.ts'),
+  },
 } as const satisfies Record<string, ProviderEntry>

@@ -1,7 +1,13 @@
 import { SecretsError } from '../../src/core/errors.ts'
 import type { Instant } from '../../src/core/instant.ts'
 import type { VersionId } from '../../src/core/provider.ts'
-import type { CommitTimes, RevertOptions, RotationFacts } from '../../src/core/rotation/port.ts'
+import type { CommitTimes, RevertOptions } from '../../src/core/rotation/port.ts'
+import {
+  committedFacts,
+  revertedFacts,
+  withLaterFacts,
+  withPreviousStatus,
+} from '../../src/core/rotation/record.ts'
 import type { StoredPending, StoredSecret, StoredVersion } from './document.ts'
 
 /** What becomes of one secret: pure, so that it can be asked again after a lost race. `undefined`: forget it altogether. */
@@ -78,13 +84,7 @@ export function committed(secret: Stored, version: VersionId, times: CommitTimes
     secret: tidy({
       current: version,
       versions: [{ id: version, created: times.at, value: pending.value }, ...known.versions],
-      rotation: {
-        version,
-        at: times.at,
-        previous: { version: pending.base, status: 'accepted' },
-        deadline: times.deadline,
-        mode: pending.mark.mode,
-      },
+      rotation: committedFacts(pending, times),
     }),
   }
 }
@@ -96,14 +96,8 @@ export function recorded(
 ): Outcome {
   const known = live(secret)
   if (known?.rotation?.version !== version) throw moved()
-  const rotation = {
-    ...known.rotation,
-    ...later('deadline', known.rotation.deadline, facts.deadline),
-    ...later('verifiedAt', known.rotation.verifiedAt, facts.verifiedAt),
-  }
-  const isSame =
-    rotation.deadline === known.rotation.deadline && rotation.verifiedAt === known.rotation.verifiedAt
-  return isSame ? 'unchanged' : { secret: { ...known, rotation } }
+  const rotation = withLaterFacts(known.rotation, facts)
+  return rotation === known.rotation ? 'unchanged' : { secret: { ...known, rotation } }
 }
 
 /**
@@ -133,15 +127,11 @@ export function reverted(secret: Stored, from: VersionId, to: VersionId, options
   const { rotation, ...base } = requireCurrent(secret, from)
   if (base.pending !== undefined) throw moved()
   if (rotation?.previous?.version !== to || rotation.previous.status !== 'accepted') throw nothingToRollBack()
-  const { keepNewUntil } = options
-  const facts: RotationFacts = {
-    version: to,
-    at: options.at,
-    mode: rotation.mode,
-    previous: { version: from, status: keepNewUntil === undefined ? 'destroyed' : 'accepted' },
-    ...(keepNewUntil === undefined ? {} : { deadline: keepNewUntil }),
+  const facts = revertedFacts(rotation, from, to, options, 'destroyed')
+  return {
+    secret: tidy({ ...base, current: to, rotation: facts }),
+    erases: options.keepNewUntil === undefined,
   }
-  return { secret: tidy({ ...base, current: to, rotation: facts }), erases: keepNewUntil === undefined }
 }
 
 export function retired(secret: Stored, previous: VersionId, current: VersionId): Outcome {
@@ -149,7 +139,7 @@ export function retired(secret: Stored, previous: VersionId, current: VersionId)
   const { rotation } = known
   if (rotation?.previous?.version !== previous) throw moved()
   if (rotation.previous.status !== 'accepted') return 'unchanged'
-  const facts: RotationFacts = { ...rotation, previous: { version: previous, status: 'destroyed' } }
+  const facts = withPreviousStatus(rotation, 'destroyed')
   return { secret: tidy({ ...known, rotation: facts }), erases: true }
 }
 
@@ -182,15 +172,6 @@ function isNeeded({ current, pending, rotation }: StoredSecret, version: Version
 
 function erase({ id, created }: StoredVersion): StoredVersion {
   return created === undefined ? { id } : { id, created }
-}
-
-function later<K extends string>(
-  key: K,
-  known: Instant | undefined,
-  given: Instant | undefined,
-): { [key in K]?: Instant } {
-  if (given === undefined || (known !== undefined && known >= given)) return {}
-  return { [key]: given } as { [key in K]: Instant }
 }
 
 function requireCurrent(secret: Stored, version: VersionId): StoredSecret {

@@ -1,7 +1,9 @@
 import { SecretsError } from '../../src/core/errors.ts'
-import { formatInstant, type Instant, readInstant } from '../../src/core/instant.ts'
+import type { Instant } from '../../src/core/instant.ts'
+import { createFieldReader, type Fields } from '../../src/core/json-fields.ts'
 import type { VersionId } from '../../src/core/provider.ts'
-import type { Mark, PreviousStatus, RotationFacts } from '../../src/core/rotation/port.ts'
+import type { Mark, RotationFacts } from '../../src/core/rotation/port.ts'
+import { decodeFacts, decodeMark, encodeFacts, encodeInstant } from '../../src/core/rotation/record.ts'
 import { Secret } from '../../src/core/secret.ts'
 
 export interface StoredVersion {
@@ -66,22 +68,16 @@ function encodeSecret(secret: StoredSecret): object {
       value: version.value?.reveal(),
     })),
     pending: pending && { ...pending, value: pending.value.reveal() },
-    rotation: rotation && {
-      ...rotation,
-      at: encodeInstant(rotation.at),
-      deadline: encodeInstant(rotation.deadline),
-      verifiedAt: encodeInstant(rotation.verifiedAt),
-    },
+    rotation: rotation && encodeFacts(rotation),
   }
 }
 
-function encodeInstant(instant: Instant | undefined): string | undefined {
-  return instant === undefined ? undefined : formatInstant(instant)
-}
+const read = createFieldReader(malformed)
+const { record, list, string, count, optional } = read
 
 /** Reads what `encodeDocument` writes. Throws `store.damaged` for everything else, quoting nothing. */
 export function decodeDocument(text: string): StoreDocument {
-  const source = record(parseJson(text))
+  const source = record(read.parse(text))
   if (source['format'] !== documentFormat) throw newerFormat()
   const secrets = new Map<string, StoredSecret>()
   for (const item of list(source['secrets'])) {
@@ -109,7 +105,7 @@ function decodeSecret(entry: Fields): StoredSecret {
     versions,
     ...optional('removed', entry['removed'], () => true as const),
     ...optional('pending', entry['pending'], decodePending),
-    ...optional('rotation', entry['rotation'], decodeRotation),
+    ...optional('rotation', entry['rotation'], facts => decodeFacts(read, facts)),
   }
 }
 
@@ -117,99 +113,19 @@ function decodeVersion(source: unknown): StoredVersion {
   const entry = record(source)
   return {
     id: string(entry['id']),
-    ...optional('created', entry['created'], instant),
+    ...optional('created', entry['created'], read.instant),
     ...optional('value', entry['value'], value => new Secret(string(value))),
   }
 }
 
 function decodePending(source: unknown): StoredPending {
   const entry = record(source)
-  const mark = record(entry['mark'])
   return {
     version: string(entry['version']),
     base: string(entry['base']),
     value: new Secret(string(entry['value'])),
-    mark: {
-      runId: string(mark['runId']),
-      mode: mode(mark['mode']),
-      ...optional('plan', mark['plan'], string),
-    },
+    mark: decodeMark(read, entry['mark']),
     announced: entry['announced'] === true,
-  }
-}
-
-function decodeRotation(source: unknown): RotationFacts {
-  const entry = record(source)
-  return {
-    version: string(entry['version']),
-    mode: mode(entry['mode']),
-    ...optional('at', entry['at'], instant),
-    ...optional('deadline', entry['deadline'], instant),
-    ...optional('verifiedAt', entry['verifiedAt'], instant),
-    ...optional('previous', entry['previous'], decodePrevious),
-  }
-}
-
-function decodePrevious(source: unknown): NonNullable<RotationFacts['previous']> {
-  const entry = record(source)
-  return { version: string(entry['version']), status: oneOf(entry['status'], previousStatuses) }
-}
-
-const previousStatuses: readonly PreviousStatus[] = ['accepted', 'mirrored', 'disabled', 'destroyed']
-const modes: readonly Mark['mode'][] = ['scheduled', 'emergency']
-
-type Fields = Readonly<Record<string, unknown>>
-
-function record(value: unknown): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed()
-  return value as Fields
-}
-
-function list(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw malformed()
-  return value
-}
-
-function string(value: unknown): string {
-  if (typeof value !== 'string') throw malformed()
-  return value
-}
-
-function count(value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw malformed()
-  return value as number
-}
-
-function instant(value: unknown): Instant {
-  const moment = readInstant(string(value))
-  if (moment === undefined) throw malformed()
-  return moment
-}
-
-function mode(value: unknown): Mark['mode'] {
-  return oneOf(value, modes)
-}
-
-function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T {
-  const found = allowed.find(one => one === value)
-  if (found === undefined) throw malformed()
-  return found
-}
-
-function optional<K extends string, T>(
-  key: K,
-  value: unknown,
-  read: (value: unknown) => T,
-): { [key in K]?: T } {
-  return value === undefined ? {} : ({ [key]: read(value) } as { [key in K]: T })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // The message of a JSON error quotes what it read: values.
-    throw malformed()
   }
 }
 

@@ -28,7 +28,11 @@ export interface Session {
 /** One per provider, in `test/providers/<id>.harness.ts`, exported as `harness`. */
 export interface ProviderHarness {
   readonly id: string
+  /** Why its store cannot be started on this machine: its tests are skipped, visibly. */
+  readonly unavailable?: string
   start(): Promise<Session>
+  /** Ends what all sessions share. */
+  close?(): Promise<void>
 }
 
 export function seedName(index: number): string {

@@ -1,0 +1,155 @@
+import type { ProviderDeps, TargetConfig } from '../src/context.ts'
+import type {
+  Provider,
+  SecretInfo,
+  SecretVersion,
+  VersionInfo,
+  VersionSelector,
+} from '../src/core/provider.ts'
+import type { Secret } from '../src/core/secret.ts'
+import { conflict, removed, written } from './vault/changes.ts'
+import { createClient } from './vault/client.ts'
+import { type Entry, readEntry, variablesIn } from './vault/entry.ts'
+import { identify } from './vault/identity.ts'
+import { createRotation } from './vault/rotation.ts'
+import { readSettings } from './vault/settings.ts'
+import { createStore, limits, requireName, type Scene, type VaultStore } from './vault/store.ts'
+
+/**
+ * HashiCorp Vault or OpenBao, KV version 2. All variables of an environment are keys of one path; `NAME_OLD` stands
+ * beside `NAME`, and what we know of their rotations in the one key `_secrets_v1`. A staged value waits in a document
+ * of its own, `<path>/.secrets/NAME`.
+ *
+ * - Mutual exclusion: the check-and-set of KV v2 on the version number of a document. The staging document elects one
+ *   new value for each base; the flip writes value, previous value and deadline in one version of the path. There is
+ *   no lock, and nothing is kept on the runner.
+ * - An abort moves the base: whoever still holds the staged value finds the path's number, and the base, changed.
+ * - Other keys of the path stay as they are: changed keys go as a merge patch where the policy allows "patch", else
+ *   the whole document is written back on the number that was read.
+ *
+ * Not promised:
+ * - A history. max_versions (10 by default, counted over all keys) pushes old versions out; that is why the previous
+ *   value stands in the document itself. Until then, old versions hold retired values: `destroy` erases them.
+ * - To survive delete_version_after: a path or mount that has it deletes the current values too. We say so when we read it.
+ * - To read the newest state from a standby: it may answer with an older one. A decision made on it fails at the
+ *   check-and-set, which the active server does; a mere `get` or `status` may be late.
+ * - To notice an edit by hand that puts the very same value back.
+ */
+export async function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provider> {
+  const client = createClient(readSettings(target, deps), deps)
+  const store = createStore(client, deps)
+  await Promise.resolve()
+  return {
+    limits,
+    check: signal => identify(client, signal),
+    list: (prefix, signal) => list(store, prefix, signal),
+    read: (name, version, signal) => read(store, name, version, signal),
+    ...writing(store),
+    rotation: createRotation(store),
+    close: () => client.close(),
+  }
+}
+
+async function* list(store: VaultStore, prefix: string, signal: AbortSignal): AsyncIterable<SecretInfo> {
+  const { page, records } = await store.readPage(signal)
+  for (const name of variablesIn(page, records).filter(found => found.startsWith(prefix))) {
+    signal.throwIfAborted()
+    const record = records.get(name)
+    const isKnown = record !== undefined && readEntry(page, records, name)?.isRecorded === true
+    if (!isKnown) yield { name }
+    else yield { name, version: record.id, ...(record.at === undefined ? {} : { since: record.at }) }
+  }
+}
+
+async function read(
+  store: VaultStore,
+  name: string,
+  selector: VersionSelector,
+  signal: AbortSignal,
+): Promise<SecretVersion | undefined> {
+  requireName(name)
+  const { page, records } = await store.readPage(signal)
+  let entry = readEntry(page, records, name)
+  // Only what a staged value was put on can still name a value that no record knows.
+  if (entry !== undefined && !entry.isRecorded) entry = (await store.look(name, signal)).entry
+  if (entry === undefined) return undefined
+  const accepted = acceptedOf(entry)
+  const wanted = typeof selector === 'string' ? undefined : selector.version
+  if (selector === 'current' || wanted === entry.version) return currentOf(entry)
+  return selector === 'previous' || wanted === accepted?.version ? accepted : undefined
+}
+
+function currentOf({ version, value, isRecorded, record }: Entry): SecretVersion {
+  const isDated = isRecorded && record?.at !== undefined
+  return { version, value, ...(isDated ? { created: record.at } : {}) }
+}
+
+/** While it is accepted the old value; after its retirement what readers find in its place. */
+function acceptedOf({ record, previous }: Entry): SecretVersion | undefined {
+  const facts = record?.rotation?.previous
+  if (facts === undefined || previous === undefined || previous.is === 'foreign') return undefined
+  if (previous.is === 'accepted') return { version: facts.version, value: previous.value }
+  return facts.status === 'mirrored'
+    ? { version: record?.id ?? facts.version, value: previous.value }
+    : undefined
+}
+
+function writing(
+  store: VaultStore,
+): Pick<Provider, 'write' | 'remove'> & Required<Pick<Provider, 'writeIf'>> {
+  const put = async (
+    look: () => Promise<Scene>,
+    value: Secret,
+    at: number,
+    signal: AbortSignal,
+    admit: (scene: Scene) => void,
+  ): Promise<VersionInfo> => {
+    const version = store.make.newVersion()
+    return await store.settle(async () => {
+      const scene = await look()
+      admit(scene)
+      // Staged on a value that was removed meanwhile: it must not stand in the way of the new one.
+      if (scene.entry === undefined) await dropStaged(scene, signal)
+      const change = written(scene.entry, value, at, version, store.make)
+      return (await store.apply(scene, change, signal)) === 'moved' ? 'moved' : { version, created: at }
+    })
+  }
+  return {
+    async write(name, value, { at }, signal) {
+      store.requireStorable(name, value)
+      return await put(
+        () => store.look(name, signal),
+        value,
+        at,
+        signal,
+        () => undefined,
+      )
+    },
+    async writeIf(name, value, base, { at }, signal) {
+      store.requireStorable(name, value)
+      return await put(
+        () => store.look(name, signal),
+        value,
+        at,
+        signal,
+        ({ entry }) => {
+          if ((entry?.version ?? 'absent') !== base) throw conflict(name)
+        },
+      )
+    },
+    async remove(name, signal) {
+      await store.settle(async () => {
+        const scene = await store.look(name, signal)
+        const { entry } = scene
+        // The staged value first: a commit that comes late must find neither.
+        await dropStaged(scene, signal)
+        if (entry === undefined) return undefined
+        return (await store.apply(scene, removed(entry), signal)) === 'moved' ? 'moved' : undefined
+      })
+    },
+  }
+}
+
+async function dropStaged({ staging, document }: Scene, signal: AbortSignal): Promise<void> {
+  if (staging.pending !== undefined) await document.clean(staging.page.version, signal)
+}

@@ -1,0 +1,85 @@
+import { createFieldReader } from '../../src/core/json-fields.ts'
+import type { SecretName, VersionId } from '../../src/core/provider.ts'
+import type { Pending } from '../../src/core/rotation/port.ts'
+import { decodeMark } from '../../src/core/rotation/record.ts'
+import type { VaultClient } from './client.ts'
+import { damaged, factsKey } from './facts.ts'
+import { createKvPath, type KvPath, type Page } from './kv.ts'
+import { stagingSegment } from './settings.ts'
+
+/** The staged value, and what it was put on. */
+export interface StagedPending extends Pending {
+  /** Salted fingerprint of the value that was current then. */
+  readonly baseCheck: string
+}
+
+/** A rotation that was given up, whose base may still have to be moved. */
+interface Aborted {
+  readonly version: VersionId
+  readonly base: VersionId
+}
+
+/** What the staging document of one secret says now. */
+export interface Staging {
+  readonly page: Page
+  readonly pending?: StagedPending
+  readonly aborted?: Aborted
+}
+
+/**
+ * The staging document `<path>/.secrets/NAME`: the register that elects one new value for each base, by check-and-set
+ * on its own version number. It is never removed, only its versions are destroyed, so that the number never starts
+ * again and a runner that looked long ago cannot take it.
+ */
+export interface StagingDocument {
+  read(signal: AbortSignal): Promise<Staging>
+  /** `moved`: another runner was first. */
+  put(staging: Staging, pending: StagedPending, signal: AbortSignal): Promise<'written' | 'moved'>
+  /** Leaves the mark that the pending value was given up. */
+  giveUp(staging: Staging, pending: StagedPending, signal: AbortSignal): Promise<'written' | 'moved'>
+  /** Erases the values of this version and of those before it that a killed run may have left. */
+  clean(through: number, signal: AbortSignal): Promise<void>
+}
+
+const valueKey = 'value'
+const format = 1
+/** Each rotation leaves at most one version behind, and only when it is killed at the wrong moment. */
+const swept = 10
+
+export function createStaging(client: VaultClient, path: string, name: SecretName): StagingDocument {
+  const kv = createKvPath(client, `${path}/${stagingSegment}/${name}`)
+  return {
+    read: async signal => stagingOf(await kv.read(signal), kv),
+    put: ({ page }, { value, ...facts }, signal) =>
+      kv.change(
+        page,
+        { [valueKey]: value.reveal(), [factsKey]: encode({ state: 'pending', ...facts }) },
+        signal,
+      ),
+    giveUp: ({ page }, { version, base }, signal) =>
+      kv.change(page, { [valueKey]: null, [factsKey]: encode({ state: 'aborted', version, base }) }, signal),
+    async clean(through, signal) {
+      const first = Math.max(1, through - swept + 1)
+      const versions = Array.from({ length: through - first + 1 }, (_, index) => first + index)
+      if (versions.length > 0) await kv.destroy(versions, signal)
+    },
+  }
+}
+
+function encode(facts: object): string {
+  return JSON.stringify({ format, ...facts })
+}
+
+function stagingOf(page: Page, { shown }: KvPath): Staging {
+  if (!page.isThere) return { page }
+  const malformed = (): Error => damaged(shown)
+  const read = createFieldReader(malformed)
+  const facts = read.record(read.parse(page.text(factsKey)?.reveal() ?? ''))
+  if (facts['format'] !== format) throw malformed()
+  const base = { version: read.string(facts['version']), base: read.string(facts['base']) }
+  if (read.oneOf(facts['state'], ['pending', 'aborted']) === 'aborted') return { page, aborted: base }
+  const value = page.text(valueKey)
+  if (value === undefined) throw malformed()
+  const mark = decodeMark(read, facts['mark'])
+  return { page, pending: { ...base, baseCheck: read.string(facts['baseCheck']), value, mark } }
+}

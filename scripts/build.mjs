@@ -39,6 +39,42 @@ const bareNodeVault = {
   },
 }
 
+/**
+ * Kinds of keys that few have are most of age's code: post-quantum identities are loaded from a file of their own at
+ * their first use; P-256 recipients belong to plugins, which cannot be used here.
+ */
+const hybridKeys = createRequire(require.resolve('age-encryption')).resolve('@noble/post-quantum/hybrid.js')
+const lazyAge = {
+  name: 'lazy-age',
+  resolveId(source, importer) {
+    if (!/[\\/]age-encryption[\\/]/.test(importer ?? '')) return null
+    if (source === '@noble/post-quantum/hybrid.js') return '\0lazy-hybrid'
+    return source === '@noble/curves/nist.js' ? '\0no-p256' : null
+  },
+  load(id) {
+    if (id === '\0no-p256') return 'export const p256 = undefined'
+    if (id !== '\0lazy-hybrid') return null
+    const lazy = name =>
+      `export const ${name} = new Proxy({}, { get: (_, key) => require('../hybrid.cjs').${name}[key] })`
+    return ['MLKEM768X25519', 'MLKEM768P256'].map(lazy).join('\n')
+  },
+}
+
+/** One character beyond Latin-1 makes V8 hold the whole file in two bytes a character, and read it at half the speed. */
+const asciiOnly = {
+  name: 'ascii-only',
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== 'chunk') continue
+      // Outside of strings, templates and patterns, which all know this escape, no such character stands in the output.
+      file.code = file.code.replaceAll(
+        /[^\0-\x7f]/g,
+        unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      )
+    }
+  },
+}
+
 await rm(dist, { recursive: true, force: true })
 await mkdir(join(dist, 'types'), { recursive: true })
 const modules = new Set()
@@ -51,9 +87,10 @@ await bundle(
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
+        { name: 'writing', test: /[\\/]src[\\/]core[\\/]env-file[\\/](?:edit|write|readers)/ },
         {
           name: 'core',
-          test: /[\\/]src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|policy|init-record)/,
+          test: /[\\/]src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|policy|init-record|form|manifest[\\/]manifest)/,
         },
         {
           name: 'reading',
@@ -63,6 +100,7 @@ await bundle(
     },
   },
 )
+await bundle({ hybrid: hybridKeys }, { format: 'cjs' })
 await bundle({ runtime: 'src/runtime.ts' }, { format: 'cjs' })
 await bundle({ runtime: 'src/runtime.ts' }, { format: 'esm', entryFileNames: '[name].mjs' })
 await writeTypes('runtime')
@@ -71,11 +109,18 @@ await writeLicences()
 
 async function bundle(input, output, directory = dist) {
   const build = await rolldown({
-    input: Object.fromEntries(Object.entries(input).map(([name, file]) => [name, join(root, file)])),
+    input: Object.fromEntries(Object.entries(input).map(([name, file]) => [name, resolve(root, file)])),
     platform: 'node',
-    plugins: [lazyChildProcess, bareNodeVault],
+    external: ['../hybrid.cjs'],
+    plugins: [lazyChildProcess, bareNodeVault, lazyAge, asciiOnly],
     preserveEntrySignatures: 'allow-extension',
-    resolve: { conditionNames: ['node', 'import', 'default'] },
+    // The core is pure: a module of it is loaded only where something of it is used.
+    treeshake: { moduleSideEffects: [{ test: /[\\/]src[\\/]core[\\/]/, sideEffects: false }] },
+    resolve: {
+      conditionNames: ['node', 'import', 'default'],
+      // Its modules for browsers say the same; unlike the others they can be taken apart, and print nothing to debug.
+      alias: { yaml: join(root, 'node_modules', 'yaml', 'browser', 'dist', 'index.js') },
+    },
     onwarn: warning => {
       throw new Error(`the bundler warns: ${warning.message}`)
     },

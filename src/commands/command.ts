@@ -40,6 +40,15 @@ export interface Style {
   warn(text: string): string
 }
 
+/** Colour off. */
+export const plainStyle: Style = {
+  bold: text => text,
+  dim: text => text,
+  good: text => text,
+  bad: text => text,
+  warn: text => text,
+}
+
 export interface Command<Data = unknown> {
   readonly name: string
   /** As commander reads them: `[names...]`. */

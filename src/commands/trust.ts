@@ -1,6 +1,6 @@
 import { printableInline } from '../core/printable.ts'
 import type { TrustReport } from '../flows/trust/trust.ts'
-import { defineCommand, type Style } from './command.ts'
+import { defineCommand, plainStyle, type Style } from './command.ts'
 import { atMostOne, flag } from './input.ts'
 
 interface TrustData {
@@ -31,7 +31,7 @@ export const trust = defineCommand<TrustData>({
     const request = { isPrint: flag(input, 'print'), isConfirmed: flag(input, 'yes') }
     const { report, error } = await runTrust(context, request, shown =>
       // What is agreed to stands in the question itself, so that no option can hide it.
-      context.terminal.confirm(`${viewReport(shown, plain).join('\n')}\n\nTrust exactly this?`),
+      context.terminal.confirm(`${viewReport(shown, plainStyle).join('\n')}\n\nTrust exactly this?`),
     )
     const data = { trust: report }
     return error === undefined ? { data, exitCode: 0 } : { data, exitCode: error.exitCode, error }
@@ -47,14 +47,6 @@ export const trust = defineCommand<TrustData>({
     return `${[...viewReport(report, style), ...verdict(report, style)].join('\n')}\n`
   },
 })
-
-const plain: Style = {
-  bold: text => text,
-  dim: text => text,
-  good: text => text,
-  bad: text => text,
-  warn: text => text,
-}
 
 function viewReport(report: TrustReport, style: Style): readonly string[] {
   const lines = [...storeLines(report), ...hookLines(report), ...codeLines(report)]

@@ -1,4 +1,4 @@
-import { type Pattern, patterns, type PlaceholderKind, type PlaceholderSort } from './placeholder-patterns.ts'
+import { patterns, type PlaceholderKind, type PlaceholderSort } from './placeholder-patterns.ts'
 
 export type { PlaceholderKind, PlaceholderSort } from './placeholder-patterns.ts'
 
@@ -18,7 +18,7 @@ export interface Placeholder {
 export function findPlaceholder(value: string): Placeholder | undefined {
   const text = value.trim()
   if (text === '' || text.length > longest) return undefined
-  const url = splitUrl(text)
+  const url = text.includes('://') ? splitUrl(text) : undefined
   if (url === undefined) return findInText(text)
   return findInUrl(url)
 }
@@ -26,41 +26,16 @@ export function findPlaceholder(value: string): Placeholder | undefined {
 /** Words that somebody wrote to be replaced are short; long values are keys, certificates and documents. */
 const longest = 256
 
-/**
- * The same patterns as a few large ones, which say whether any matches: nearly every value passes here, and compiling
- * and running two dozen patterns for each of them was a tenth of the time of `validate`.
- */
-const anyPatterns: readonly { readonly isLetters: boolean; readonly pattern: RegExp }[] = joinPatterns()
-
-function joinPatterns(): readonly { readonly isLetters: boolean; readonly pattern: RegExp }[] {
-  const groups = new Map<string, Pattern[]>()
-  for (const one of patterns) {
-    const key = `${one.letters === true ? 'letters' : 'text'} ${one.pattern.flags}`
-    groups.set(key, [...(groups.get(key) ?? []), one])
-  }
-  return [...groups].map(([key, members]) => ({
-    isLetters: key.startsWith('letters'),
-    // Groups of their own may be counted (\1): each pattern keeps its number of groups by being looked at alone.
-    pattern: new RegExp(
-      members.map(({ pattern }) => renumber(pattern.source)).join('|'),
-      members[0]?.pattern.flags,
-    ),
-  }))
-}
-
-/** `(.)\1{3,}` inside a larger pattern: by name instead of by number. */
-function renumber(source: string): string {
-  return source.includes('\\1') ? source.replace('(', '(?<repeated>').replace('\\1', '\\k<repeated>') : source
-}
-
 function findInText(text: string): Placeholder | undefined {
-  const letters = text.toLowerCase().replace(/[^a-z]/g, '')
-  const isAny = anyPatterns.some(({ isLetters, pattern }) => pattern.test(isLetters ? letters : text))
-  for (const { kind, sort, reason, pattern, letters: isLetters } of isAny ? patterns : []) {
+  const lower = text.toLowerCase()
+  const letters = lower.replace(/[^a-z]+/g, '')
+  for (const { kind, sort, reason, pattern, letters: isLetters, needs } of patterns) {
+    const within = isLetters === true ? letters : lower
+    if (needs !== undefined && !needs.some(word => within.includes(word))) continue
     if (isLetters === true && !isWordy(text)) continue
     if (pattern.test(isLetters === true ? letters : text)) return { kind, sort, reason }
   }
-  if (wellKnownDefaults.has(text.toLowerCase()))
+  if (wellKnownDefaults.has(lower))
     return { kind: 'default', sort: 'default', reason: 'a well-known default' }
   if (isLazySecret(text))
     return { kind: 'placeholder', sort: 'words', reason: 'made of everyday words for secrets' }
@@ -156,7 +131,7 @@ const longestLazySecret = 80
 
 /** `very-s3cret-session-key`, `justatestsecret`, `token_for_email`: only known words, one of them a word for a secret. */
 function isLazySecret(text: string): boolean {
-  if (text.length > longestLazySecret) return false
+  if (text.length > longestLazySecret || !hasCoreWord(text)) return false
   const plain = text
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
@@ -175,6 +150,14 @@ function isLazySecret(text: string): boolean {
   }
   return hasCore
 }
+
+/** Cheap, and never wrong where it says no: the digits and signs that may stand for letters are all read as letters. */
+function hasCoreWord(text: string): boolean {
+  const read = text.toLowerCase().replace(/[304@]|\$+/g, sign => letterOf[sign[0] ?? ''] ?? '')
+  return coreWords.some(word => read.includes(word))
+}
+
+const letterOf: Readonly<Record<string, string>> = { '3': 'e', '0': 'o', '4': 'a', '@': 'a', $: 's' }
 
 /** The fewest known words that spell `run`; `undefined` where none do. */
 function splitWords(run: string): readonly string[] | undefined {

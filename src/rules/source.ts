@@ -111,6 +111,15 @@ export interface KnownVariable extends SourceVariable {
  * where `X` is there or declared: the tool writes them, and they are judged as `X`.
  */
 export function countedVariables(source: ValueSource): readonly KnownVariable[] {
+  const known = counted.get(source) ?? countVariables(source)
+  counted.set(source, known)
+  return known
+}
+
+/** Nearly every rule asks. */
+const counted = new WeakMap<ValueSource, readonly KnownVariable[]>()
+
+function countVariables(source: ValueSource): readonly KnownVariable[] {
   const names = new Set(source.variables.map(({ name }) => name))
   return source.variables
     .filter(({ name, isOverridden }) => !isOverridden && !isCompanion(name, source, names))

@@ -35,10 +35,10 @@ export const type: Rule = {
 
 function checkVariable({ name, value, at, entry }: KnownVariable, environment: string): readonly Finding[] {
   if (entry === undefined || (isUnset(value) && !entry.isTypeDeclared)) return []
-  // What is still to come has no type yet; the rule for placeholders tells.
-  if (findPlaceholder(value)?.kind === 'placeholder') return []
   const found = checkValue(entry, value)
   if (found === undefined) return []
+  // What is still to come has no type yet; the rule for placeholders tells.
+  if (findPlaceholder(value)?.kind === 'placeholder') return []
   return [
     findingAt(at, {
       rule: 'type',

@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { generateHybridIdentity } from 'age-encryption'
 import { describe, expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
 
@@ -118,6 +121,15 @@ describe('the local store through the command line', () => {
     const due = await project.json(['rotate', '--due'], later)
     expect(due.report.data?.['rotations']).toMatchObject([{ action: 'retire', state: 'steady' }])
     expect((await project.json(['get', 'API_TOKEN_OLD'])).report.error?.code).toBe('secret.absent')
+  })
+
+  it('opens with a post-quantum identity too, whose code is a file of its own', async () => {
+    const project = new Project({ 'secrets.yaml': manifests.local })
+    const file = join(project.home, 'hybrid.txt')
+    writeFileSync(file, `${await generateHybridIdentity()}\n`, { mode: 0o600 })
+    const env = { SECRETS_IDENTITY_FILE: file }
+    expect((await project.run(['set', 'API_TOKEN'], { input: 'value-1', env })).code).toBe(0)
+    expect(await project.run(['get', 'API_TOKEN'], { env })).toMatchObject({ code: 0, stdout: 'value-1' })
   })
 
   it('says at first use where the identity is and that it wants a backup', async () => {

@@ -305,19 +305,25 @@ describe('what killed processes left behind', () => {
     expect(await leftovers(place.path, '.env')).toEqual([])
   })
 
-  it.runIf(isLinux)('is kept while its process runs', async () => {
-    const mine = tempName(process.pid, await startOf(process.pid))
-    const parents = tempName(process.ppid, await startOf(process.ppid))
-    for (const name of [mine, parents]) await writeFile(place.at(name), 'A=secret\n')
-    await write()
-    expect([...(await leftovers(place.path, '.env'))].sort()).toEqual([mine, parents].sort())
-  })
+  it.runIf(isLinux)(
+    'is kept while its process runs (Linux only: /proc says when a process and the machine began)',
+    async () => {
+      const mine = tempName(process.pid, await startOf(process.pid))
+      const parents = tempName(process.ppid, await startOf(process.ppid))
+      for (const name of [mine, parents]) await writeFile(place.at(name), 'A=secret\n')
+      await write()
+      expect([...(await leftovers(place.path, '.env'))].sort()).toEqual([mine, parents].sort())
+    },
+  )
 
-  it.runIf(isLinux)('is removed when only the number of its process is in use again', async () => {
-    await writeFile(place.at(tempName(process.pid, '1')), 'A=secret\n')
-    await write()
-    expect(await leftovers(place.path, '.env')).toEqual([])
-  })
+  it.runIf(isLinux)(
+    'is removed when only the number of its process is in use again (Linux only: /proc says when a process and the machine began)',
+    async () => {
+      await writeFile(place.at(tempName(process.pid, '1')), 'A=secret\n')
+      await write()
+      expect(await leftovers(place.path, '.env')).toEqual([])
+    },
+  )
 
   it('other files are left alone, even with names like it', async () => {
     const pid = endedProcess()

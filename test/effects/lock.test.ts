@@ -139,17 +139,23 @@ describe('a dead holder never blocks', () => {
     expect(await readdir(place.path)).toEqual([])
   })
 
-  it.runIf(isLinux)('its number is in use again by a process that began at another time', async () => {
-    const path = place.at('.env')
-    await plant(path, { start: '1' })
-    expect(await isHeld(path)).toBe('taken')
-  })
+  it.runIf(isLinux)(
+    'its number is in use again by a process that began at another time (Linux only: /proc says when a process and the machine began)',
+    async () => {
+      const path = place.at('.env')
+      await plant(path, { start: '1' })
+      expect(await isHeld(path)).toBe('taken')
+    },
+  )
 
-  it.runIf(isLinux)('the machine was started anew', async () => {
-    const path = place.at('.env')
-    await plant(path, { boot: 'ffffffff' })
-    expect(await isHeld(path)).toBe('taken')
-  })
+  it.runIf(isLinux)(
+    'the machine was started anew (Linux only: /proc says when a process and the machine began)',
+    async () => {
+      const path = place.at('.env')
+      await plant(path, { boot: 'ffffffff' })
+      expect(await isHeld(path)).toBe('taken')
+    },
+  )
 
   it('and the same content with a process that runs does block', async () => {
     const path = place.at('.env')

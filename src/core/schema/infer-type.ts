@@ -10,7 +10,7 @@ const addressEndings = new Set(['URL', 'URI', 'ENDPOINT', 'DSN'])
  */
 export function inferType(name: string, example: string): ValueSpec['type'] {
   const last = splitName(name).at(-1) ?? ''
-  if (/^(?:true|false)$/i.test(example)) return 'boolean'
+  if (['true', 'false'].includes(example.toLowerCase())) return 'boolean'
   if (last === 'PORT' && /^\d{1,5}$/.test(example) && Number(example) <= 65_535) return 'port'
   const isAddress = addressEndings.has(last) && /^[a-z][a-z0-9+.-]*:\/\/[^\s,<>{}*]+$/i.test(example)
   return isAddress && urlType.check(example, {}) === undefined ? 'url' : undefined

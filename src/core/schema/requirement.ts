@@ -3,6 +3,7 @@ import type { AssignmentNode, EnvDocument } from '../env-file/index.ts'
 /** What a comment next to a variable says; `undefined` where it says neither, or only for some cases. */
 export function commentedRequirement(document: EnvDocument, node: AssignmentNode): boolean | undefined {
   const text = [...commentsAbove(document, node), node.inlineComment?.text ?? ''].join('\n').toLowerCase()
+  if (text === '') return undefined
   if (
     /\boptional(?:ly)?\b|\bnot (?:strictly )?(?:required|needed|mandatory)\b|\bleave (?:it )?(?:empty|blank)\b/.test(
       text,

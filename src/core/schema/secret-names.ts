@@ -3,19 +3,40 @@ export type SecretClass = 'application-key' | 'jwt' | 'api-key' | 'database' | '
 
 /** `jwtSecret`, `JWT_SECRET`, `mail__auth__pass` → words in capitals; numbers at the end of a word stand alone. */
 export function splitName(name: string): readonly string[] {
+  // Nearly every name is in capitals already; the patterns for the others are compiled only when one comes.
+  const words = /[^A-Z0-9_]/.test(name) ? splitMixed(name) : name.split('_')
+  return words.flatMap(splitNumber).filter(word => word !== '')
+}
+
+function splitMixed(name: string): readonly string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toUpperCase()
     .split(/[^A-Z0-9]+/)
-    .flatMap(word => word.split(/(?<=[A-Z]{3})(?=\d+$)/))
-    .filter(word => word !== '')
+}
+
+function isDigit(character = ''): boolean {
+  return character >= '0' && character <= '9'
+}
+
+function splitNumber(word: string): readonly string[] {
+  return word.length > 3 && isDigit(word.at(-1)) ? word.split(/(?<=[A-Z]{3})(?=\d+$)/) : [word]
 }
 
 /** Prefixes of bundlers that put a variable into the page: such a value is public by its name. */
-const publicPrefixes = /^(?:VITE|NEXT_PUBLIC|REACT_APP|EXPO_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_/
+const publicPrefixes = [
+  'VITE_',
+  'NEXT_PUBLIC_',
+  'REACT_APP_',
+  'EXPO_PUBLIC_',
+  'NUXT_PUBLIC_',
+  'PUBLIC_',
+  'GATSBY_',
+  'VUE_APP_',
+]
 
 function isPublicName(name: string): boolean {
-  return publicPrefixes.test(name)
+  return publicPrefixes.some(prefix => name.startsWith(prefix))
 }
 
 const secretEndings = new Set(
@@ -32,8 +53,13 @@ const publicKeys = new Set(
 )
 
 /** Words after the kind of a secret that do not change what it is: `SECRET_KEY_BASE`, `API_KEY_1`, `TOKEN_PROD`. */
-const trailing =
-  /^(?:\d+|BASE|OLD|NEXT|PREVIOUS|CURRENT|DEV|DEVELOPMENT|TEST|STAGING|PROD|PRODUCTION|HEX|BASE64)$/
+const trailing = new Set(
+  'BASE OLD NEXT PREVIOUS CURRENT DEV DEVELOPMENT TEST STAGING PROD PRODUCTION HEX BASE64'.split(' '),
+)
+
+function isTrailing(word: string): boolean {
+  return trailing.has(word) || Array.from(word).every(isDigit)
+}
 
 /**
  * Whether a name says that its value is a secret: its last word decides, so `JWT_SECRET` is one and
@@ -50,7 +76,7 @@ export function isSecretName(name: string): boolean {
 
 function significantWords(name: string): readonly string[] {
   const words = [...splitName(name)]
-  while (words.length > 1 && trailing.test(words.at(-1) ?? '')) words.pop()
+  while (words.length > 1 && isTrailing(words.at(-1) ?? '')) words.pop()
   return words
 }
 

@@ -74,20 +74,39 @@ function pendingOf(
 }
 
 function rotationOf(
-  { arn, versions }: Described,
+  described: Described,
   current: VersionId,
   previous: VersionId | undefined,
   tagFacts: ReadonlyMap<VersionId, TagFacts>,
 ): Rotation | undefined {
+  const { arn, versions } = described
   const own = tagFacts.get(current)
   if (own?.previous !== undefined) return rotated(own, own.previous, current, previous)
-  if (previous !== undefined && isStagedOn(arn, previous, current)) {
-    // The tags were not written yet, or somebody has removed them.
-    const mode = modeOf(versions.get(current) ?? [])
-    const facts = { ...own, version: current, isRetired: own?.isRetired ?? false, mode }
-    return rotated(facts, previous, current, previous)
-  }
-  return overwritten(tagFacts, previous)
+  // The tags were not written yet, or somebody has removed them: the version's id says what it was made for.
+  const isStaged = previous !== undefined && isStagedOn(arn, previous, current)
+  const before = isStaged ? previous : revertedFrom(described, current, tagFacts)
+  if (before === undefined) return overwritten(tagFacts, previous)
+  const mode = modeOf(versions.get(current) ?? [])
+  return rotated(
+    { ...own, version: current, isRetired: own?.isRetired ?? false, mode },
+    before,
+    current,
+    previous,
+  )
+}
+
+/** The newer version that a rollback put this one in the place of. */
+function revertedFrom(
+  { arn, versions }: Described,
+  current: VersionId,
+  tagFacts: ReadonlyMap<VersionId, TagFacts>,
+): VersionId | undefined {
+  const known = new Set([...versions.keys(), ...tagFacts.keys()])
+  return [...known].find(from => {
+    const before = tagFacts.get(from)?.previous
+    const candidates = before === undefined ? [...known] : [before, ...known]
+    return candidates.some(to => tokens.reverted(arn, from, to) === current)
+  })
 }
 
 function rotated(
@@ -142,8 +161,7 @@ function overwritten(
  * `since` of a value that no rotation of ours made current is when anything of the secret was changed last: the
  * description has no date of a version, and so it is never earlier than that.
  */
-export function observe(described: Described | undefined): Observation {
-  const entry = readEntry(described)
+export function observe(entry: Entry | undefined): Observation {
   if (entry === undefined) return {}
   const { current, pending, rotation } = entry
   const { owner, changed } = entry.described

@@ -24,15 +24,15 @@ import { type AwsStore, conflict, mirror } from './store.ts'
 export async function abort(
   store: AwsStore,
   name: SecretName,
-  { version }: PendingFacts,
+  { version, base }: PendingFacts,
   signal: AbortSignal,
 ): Promise<void> {
   const object = store.objectOf(name)
   let entry = await store.look(object, signal)
   if (entry?.current === version) throw conflict(name)
   if (entry === undefined) return
-  const { pending } = entry
-  if (pending?.version === version && pending.base === entry.current) {
+  // Whatever the labels say: as long as its base is current a flip to it can still come.
+  if (entry.current === base) {
     await fence(store, name, entry, version, signal)
     entry = await store.look(object, signal)
     if (entry?.current === version) throw conflict(name)

@@ -38,11 +38,10 @@ export const guarantees: Guarantees = {
 }
 
 export function createRotation(store: AwsStore): RotationStore {
-  const { api } = store
   return {
     guarantees,
     async observe(name, signal) {
-      return observe(await api.describe(store.objectOf(name), signal))
+      return observe(await store.look(store.objectOf(name), signal))
     },
     async pending(name, signal) {
       const object = store.objectOf(name)
@@ -91,7 +90,10 @@ async function stage(
     const version = tokens.staged(described.arn, base, attempt)
     const request = { token: version, value: candidate, labels: labelsOf(mark) }
     const outcome = await store.api.put(object, request, signal)
-    if (outcome === version) return { version, base, value: candidate, mark }
+    if (outcome === version) {
+      store.expectStaged(object, base)
+      return { version, base, value: candidate, mark }
+    }
     if (typeof outcome === 'string' || outcome.refused !== 'exists') throw conflict(name)
     const { value, labels } = await store.valueOf(object, version, signal)
     if (labels.includes(pendingLabel) && !labels.includes(currentLabel)) {

@@ -37,7 +37,10 @@ export interface AwsStore {
   /** The secret's name in the store; throws for what can be none. */
   objectOf(name: SecretName): string
   newVersion(): VersionId
+  /** Throws `provider.unavailable` for a state from before what this connection has written: the store lags behind itself. */
   look(object: string, signal: AbortSignal): Promise<Entry | undefined>
+  /** A value was staged on that base by this connection. */
+  expectStaged(object: string, base: VersionId): void
   /** The value of a version that must be there. */
   valueOf(object: string, version: VersionId, signal: AbortSignal): Promise<StoredVersion>
   /** Moves AWSCURRENT, which only succeeds while `from` has it; the service moves AWSPREVIOUS to `from` in the same step. */
@@ -54,18 +57,35 @@ export function createStore(
   { random }: Pick<ProviderDeps, 'random'>,
 ): AwsStore {
   const api = createApi(client)
+  /** Versions that this connection has flipped away from: none of them is ever current again. */
+  const left = new Set<string>()
+  const stagedOn = new Set<string>()
+  const keyOf = (object: string, version: VersionId): string => `${object} ${version}`
   return {
     api,
     places,
     objectOf: name => requireObject(places, name),
     newVersion: () => uuidOf(random.bytes(16)),
-    look: async (object, signal) => readEntry(await api.describe(object, signal)),
+    async look(object, signal) {
+      const entry = readEntry(await api.describe(object, signal))
+      if (entry === undefined) return undefined
+      const key = keyOf(object, entry.current)
+      if (left.has(key) || (stagedOn.has(key) && entry.pending === undefined)) throw lagging()
+      return entry
+    },
+    expectStaged(object, base) {
+      stagedOn.add(keyOf(object, base))
+    },
     async valueOf(object, version, signal) {
       const stored = await api.get(object, { version }, signal)
       if (stored?.version !== version) throw invalidReply(`does not give a version that it names itself`)
       return stored
     },
-    flip: (object, from, to, signal) => api.label(object, currentLabel, { from, to }, signal),
+    async flip(object, from, to, signal) {
+      const outcome = await api.label(object, currentLabel, { from, to }, signal)
+      if (outcome === 'done') left.add(keyOf(object, from))
+      return outcome
+    },
     async sweep(object, { described, current, pending }, signal) {
       for (const [label, version] of described.labels) {
         const isLive = version === pending?.version
@@ -122,6 +142,12 @@ export function conflict(name: SecretName): SecretsError {
 export function foreign(name: SecretName, owner: string): SecretsError {
   return new SecretsError('rotation.foreign', `"${name}" is rotated by ${owner}`, {
     hints: ['let that one rotate it, or switch it off there first'],
+  })
+}
+
+function lagging(): SecretsError {
+  return new SecretsError('provider.unavailable', 'the store answers with a state that is over', {
+    hints: ['it is eventually consistent: run it again in a moment; it goes on from there'],
   })
 }
 

@@ -39,6 +39,16 @@ const bareNodeVault = {
   },
 }
 
+/** The AWS SDK prints on stderr that a later version of it will need a later Node: nothing that a user could act on. */
+const quietAws = {
+  name: 'quiet-aws',
+  transform(code, id) {
+    if (!/[\\/]@aws-sdk[\\/]core[\\/].*[\\/]client[\\/]/.test(id)) return null
+    const asked = 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED === "true"'
+    return code.includes(asked) ? { code: code.replace(asked, 'true') } : null
+  },
+}
+
 await rm(dist, { recursive: true, force: true })
 await mkdir(join(dist, 'types'), { recursive: true })
 const modules = new Set()
@@ -73,7 +83,7 @@ async function bundle(input, output, directory = dist) {
   const build = await rolldown({
     input: Object.fromEntries(Object.entries(input).map(([name, file]) => [name, join(root, file)])),
     platform: 'node',
-    plugins: [lazyChildProcess, bareNodeVault],
+    plugins: [lazyChildProcess, bareNodeVault, quietAws],
     preserveEntrySignatures: 'allow-extension',
     resolve: { conditionNames: ['node', 'import', 'default'] },
     onwarn: warning => {
@@ -133,5 +143,8 @@ async function licenceText(directory) {
     const text = await readFile(join(directory, name), 'utf8').catch(() => undefined)
     if (text !== undefined) return text.trim()
   }
+  // Some packages of the AWS SDK leave the file out; they come from one repository under one licence.
+  const sibling = join(dirname(directory), 'client-secrets-manager')
+  if (/[\\/]@aws-sdk$/.test(dirname(directory)) && sibling !== directory) return await licenceText(sibling)
   throw new Error(`${dirname(directory)}: a bundled package has no licence file: ${directory}`)
 }

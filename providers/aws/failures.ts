@@ -60,6 +60,9 @@ const denials = new Set(['AccessDeniedException', 'AccessDenied', 'OptInRequired
 const throttles =
   /^(?:Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|SlowDown|PriorRequestNotComplete)/
 
+/** Of a secret that was removed meanwhile, waits for its deletion, or belongs to another service. */
+const otherState = new Set(['ResourceNotFoundException', 'InvalidRequestException'])
+
 /** What an error of the SDK means, for all operations alike. `action`: in the words of IAM, for people. */
 export function failureOf(thrown: unknown, action: string): SecretsError {
   if (thrown instanceof SecretsError) return thrown
@@ -77,6 +80,7 @@ function answered(error: SdkError, action: string): SecretsError | undefined {
   if (name === 'DecryptionFailure' || name === 'EncryptionFailure') return keyDenied()
   if (throttles.test(name) || status === 429) return limited(error)
   if (name === 'LimitExceededException') return full()
+  if (otherState.has(name)) return changedState()
   if (status === undefined || status < 300) return undefined
   if (status < 400) return redirected()
   return status >= 500 ? unavailable(error) : refused(name, status)
@@ -106,6 +110,16 @@ function refused(name: string, status: number): SecretsError {
   const what = name === '' ? String(status) : name
   return failure('provider.invalid_reply', `the store refuses the request (${what})`, {
     hints: ['nothing was changed by it', 'where the secret stands: aws secretsmanager describe-secret'],
+  })
+}
+
+function changedState(): SecretsError {
+  return failure('provider.conflict', 'the secret is not in a state in which that can be done', {
+    hints: [
+      'was it removed, is it being deleted, or does another AWS service own it?',
+      'where it stands: aws secretsmanager describe-secret',
+    ],
+    unsent: true,
   })
 }
 

@@ -12,7 +12,7 @@ import type { PutOutcome, PutRequest } from './api.ts'
 import { invalidReply } from './failures.ts'
 import { currentLabel, fenceLabel, pendingLabel, previousLabel } from './names.ts'
 import type { StoredVersion } from './replies.ts'
-import { type AwsStore, conflict, mirror } from './store.ts'
+import { type AwsStore, conflict, foreign, mirror } from './store.ts'
 
 export async function* list(
   store: AwsStore,
@@ -103,6 +103,7 @@ export function writing(
       signal.throwIfAborted()
       const described = await api.describe(object, signal)
       if (described === undefined || described.isDeleted) return
+      if (described.owner !== undefined) throw foreign(name, described.owner)
       const pending = described.labels.get(pendingLabel)
       // Whoever restores the secret must not find a rotation open in it.
       if (pending !== undefined) await api.label(object, pendingLabel, { from: pending }, signal)
@@ -113,7 +114,10 @@ export function writing(
     async purge(name, signal) {
       const object = store.objectOf(name)
       signal.throwIfAborted()
-      if ((await api.describe(object, signal)) !== undefined) await api.remove(object, 'at once', signal)
+      const described = await api.describe(object, signal)
+      if (described === undefined) return
+      if (described.owner !== undefined) throw foreign(name, described.owner)
+      await api.remove(object, 'at once', signal)
     },
   }
 }
@@ -128,7 +132,7 @@ async function putOrCreate(
   const object = store.objectOf(name)
   const first = await api.put(object, request, signal)
   if (typeof first === 'string') return first
-  const second = await admitted(store, object, first.refused, request, signal)
+  const second = await admitted(store, name, first.refused, request, signal)
   if (typeof second === 'string') return second
   // Another writer was faster at one of the two: now it is there.
   const third = second.refused === 'exists' ? await api.put(object, request, signal) : second
@@ -138,14 +142,16 @@ async function putOrCreate(
 
 async function admitted(
   store: AwsStore,
-  object: string,
+  name: SecretName,
   why: 'exists' | 'absent' | 'deleted',
   request: PutRequest,
   signal: AbortSignal,
 ): Promise<PutOutcome> {
   const { api } = store
+  const object = store.objectOf(name)
   if (why === 'absent') return await api.create(object, request, signal)
   const described = await api.describe(object, signal)
+  if (described?.owner !== undefined) throw foreign(name, described.owner)
   if (why === 'exists' || described?.isDeleted !== true) throw invalidReply('refuses the value')
   await api.restore(object, signal)
   return await api.put(object, request, signal)

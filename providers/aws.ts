@@ -1,4 +1,5 @@
 import type { ProviderDeps, TargetConfig } from '../src/context.ts'
+import { SecretsError } from '../src/core/errors.ts'
 import { namePattern } from '../src/core/names.ts'
 import type { Provider } from '../src/core/provider.ts'
 import { createPlaces, type StorePlaces } from '../src/core/store-names.ts'
@@ -6,7 +7,7 @@ import { createClient } from './aws/client.ts'
 import { identify } from './aws/identity.ts'
 import { previousLabel } from './aws/names.ts'
 import { createRotation } from './aws/rotation.ts'
-import { readSettings } from './aws/settings.ts'
+import { objectPattern, readSettings } from './aws/settings.ts'
 import { createStore, limits } from './aws/store.ts'
 import { list, read, versions, writing } from './aws/values.ts'
 
@@ -50,7 +51,12 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
   }
 }
 
-function placesOf({ names }: TargetConfig, prefix: string): StorePlaces {
+function placesOf({ id, names }: TargetConfig, prefix: string): StorePlaces {
+  for (const [name, { ref, field }] of Object.entries(names ?? {})) {
+    if (field !== undefined) throw invalid(id, `places "${name}" in a field, which this store cannot yet`)
+    if (ref !== undefined && !objectPattern.test(ref))
+      throw invalid(id, `has a ref for "${name}" that cannot be one`)
+  }
   return createPlaces(names, {
     placeOf: name => ({ object: prefix + name }),
     nameAt: ({ object }) => {
@@ -59,5 +65,11 @@ function placesOf({ names }: TargetConfig, prefix: string): StorePlaces {
     },
     // Not a secret of its own: another version of the same one.
     previousOf: ({ object }) => ({ object, field: previousLabel }),
+  })
+}
+
+function invalid(id: string, what: string): SecretsError {
+  return new SecretsError('manifest.invalid', `target "${id}" ${what}`, {
+    hints: ['a variable is a whole secret: ref: photoapp/jwt-secret, in letters, digits and / _ + = . @ -'],
   })
 }

@@ -10,8 +10,8 @@ import { systemRandom } from '../../src/effects/random.ts'
 import { systemTimers } from '../../src/effects/timers.ts'
 import { expectNoValue, hour, never, noon, put, rejection, valueOf } from '../contract/harness.ts'
 import { mark } from '../contract/rotation/scene.ts'
-import { type AwsSession, stagesOf, startAws } from '../providers/aws.harness.ts'
-import { administrator, type Fault } from '../servers/aws/server.ts'
+import { type AwsSession, runner, stagesOf, startAws } from '../providers/aws.harness.ts'
+import type { Fault } from '../servers/aws/server.ts'
 import { grace, name, runEngine } from './engine-run.ts'
 
 const oldValue = 'old-value-0123456789abcdef'
@@ -169,7 +169,7 @@ async function play(
       (error: unknown) => error,
     )
     const count = proxy.count
-    expectNoValue(failure, [oldValue, firstValue, administrator.key])
+    expectNoValue(failure, [oldValue, firstValue, runner.key])
     if (failure !== undefined) expect(isSecretsError(failure) ? failure.code : failure).toSatisfy(isExpected)
     await expectWhole(session, before)
     // The goal was reached: nothing in between may make us believe a write.
@@ -244,7 +244,7 @@ describe('aws, behind a connection that fails', () => {
     const port = typeof address === 'object' ? address?.port : 0
     const env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${String(port)}` }
     const error = await rejection(valueOf(await session.connectWith({ env }), name), 'provider.unavailable', [
-      administrator.key,
+      runner.key,
     ])
     expect(error.isUnsent).toBe(true)
     await session.stop()

@@ -1,7 +1,7 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -21,6 +21,8 @@ import {
   type ServerOptions,
   startAwsServer,
 } from '../servers/aws/server.ts'
+import { account } from '../servers/aws/service.ts'
+import type { Identity } from '../servers/aws/signature.ts'
 
 /** A strict server of its own with nothing in it. */
 export interface AwsSession extends Session {
@@ -40,8 +42,17 @@ export interface AwsSession extends Session {
 
 export const harness: ProviderHarness = { id: 'aws', start: () => startAws() }
 
+/** Rights as docs/providers/aws.md asks for them, and no more. */
+export const runner: Identity = {
+  keyId: ['AK', 'IAEXAMPLERUNNER000'].join(''),
+  key: 'a-key-of-the-tests-that-opens-nothing-0002',
+  arn: `arn:aws:iam::${account}:user/runner`,
+  may: documentedPolicy(),
+}
+
 export async function startAws(options: ServerOptions = {}): Promise<AwsSession> {
-  const server = await startAwsServer(options)
+  const identities = options.identities ?? [administrator, runner]
+  const server = await startAwsServer({ ...options, identities })
   const root = mkdtempSync(join(tmpdir(), 'secrets-aws-'))
   const prefix = 'photoapp/production/'
   const notes: string[] = []
@@ -49,8 +60,8 @@ export async function startAws(options: ServerOptions = {}): Promise<AwsSession>
   const { region } = server.service
   const sdk = plainClient(server)
   const variables = (address: string): Record<string, string> => ({
-    AWS_ACCESS_KEY_ID: administrator.keyId,
-    AWS_SECRET_ACCESS_KEY: administrator.key,
+    AWS_ACCESS_KEY_ID: runner.keyId,
+    AWS_SECRET_ACCESS_KEY: runner.key,
     AWS_ENDPOINT_URL: address,
   })
   const session: AwsSession = {
@@ -77,7 +88,7 @@ export async function startAws(options: ServerOptions = {}): Promise<AwsSession>
         },
       ),
     async through(plan) {
-      const other = await startAwsServer({ ...options, service: server.service, plan })
+      const other = await startAwsServer({ ...options, identities, service: server.service, plan })
       others.push(other)
       return other
     },
@@ -104,7 +115,7 @@ export async function startAws(options: ServerOptions = {}): Promise<AwsSession>
       }
     },
     breakStore() {
-      server.identities.splice(0)
+      identities.splice(identities.indexOf(runner), 1)
       return Promise.resolve()
     },
     async stop() {
@@ -161,4 +172,20 @@ export async function stagesOf(
   })
   const { Versions = [] } = await session.sdk.send(command)
   return Object.fromEntries(Versions.map(one => [one.VersionId ?? '', one.VersionStages ?? []]))
+}
+
+interface Statement {
+  readonly Action: string | readonly string[]
+  readonly Resource: string
+}
+
+function documentedPolicy(): Identity['may'] {
+  const file = resolve(import.meta.dirname, '../../docs/providers/aws.md')
+  const [, text = ''] = /```json\n([\s\S]*?)```/.exec(readFileSync(file, 'utf8')) ?? []
+  const { Statement: statements } = JSON.parse(text) as { readonly Statement: readonly Statement[] }
+  return (action, resource) =>
+    statements.some(({ Action, Resource }) => {
+      const start = (Resource.split(':secret:')[1] ?? '').replace('*', '')
+      return [Action].flat().includes(action) && (Resource === '*' || resource.startsWith(start))
+    })
 }

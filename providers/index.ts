@@ -45,4 +45,17 @@ export const providers = {
     },
     load: () => import('./vault.ts'),
   },
+  aws: {
+    title: 'AWS Secrets Manager',
+    kind: 'remote',
+    // Documented: 10,000 reads a second; 50 writes a second of all kinds together, beyond which it answers with a
+    // throttle, which is asked again. A rotation reads more often than it writes.
+    limits: { concurrent: 16, perSecond: 200 },
+    fields: {
+      region: { description: 'of the secrets (else AWS_REGION, else the profile)' },
+      prefix: { description: 'before each name in the store, photoapp/production/ (default none)' },
+      kmsKeyId: { description: 'KMS key of secrets that are created (default the account key)' },
+    },
+    load: () => import('./aws.ts'),
+  },
 } as const satisfies Record<string, ProviderEntry>

@@ -75,6 +75,16 @@ const asciiOnly = {
   },
 }
 
+/** The AWS SDK prints on stderr that a later version of it will need a later Node: nothing that a user could act on. */
+const quietAws = {
+  name: 'quiet-aws',
+  transform(code, id) {
+    if (!/[\\/]@aws-sdk[\\/]core[\\/].*[\\/]client[\\/]/.test(id)) return null
+    const asked = 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED === "true"'
+    return code.includes(asked) ? { code: code.replace(asked, 'true') } : null
+  },
+}
+
 await rm(dist, { recursive: true, force: true })
 await mkdir(join(dist, 'types'), { recursive: true })
 const modules = new Set()
@@ -112,7 +122,7 @@ async function bundle(input, output, directory = dist) {
     input: Object.fromEntries(Object.entries(input).map(([name, file]) => [name, resolve(root, file)])),
     platform: 'node',
     external: ['../hybrid.cjs'],
-    plugins: [lazyChildProcess, bareNodeVault, lazyAge, asciiOnly],
+    plugins: [lazyChildProcess, bareNodeVault, quietAws, lazyAge, asciiOnly],
     preserveEntrySignatures: 'allow-extension',
     // The core is pure: a module of it is loaded only where something of it is used.
     treeshake: { moduleSideEffects: [{ test: /[\\/]src[\\/]core[\\/]/, sideEffects: false }] },
@@ -178,5 +188,8 @@ async function licenceText(directory) {
     const text = await readFile(join(directory, name), 'utf8').catch(() => undefined)
     if (text !== undefined) return text.trim()
   }
+  // Some packages of the AWS SDK leave the file out; they come from one repository under one licence.
+  const sibling = join(dirname(directory), 'client-secrets-manager')
+  if (/[\\/]@aws-sdk$/.test(dirname(directory)) && sibling !== directory) return await licenceText(sibling)
   throw new Error(`${dirname(directory)}: a bundled package has no licence file: ${directory}`)
 }

@@ -74,6 +74,7 @@ const allowed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'node:crypto',
     'age-encryption',
     'node-vault',
+    '@aws-sdk/client-secrets-manager',
     'node:http',
     'node:https',
   ],
@@ -187,6 +188,8 @@ function withoutComments(text: string): string {
 
 /** Where a value leaves its wrapper. A new place is a reviewed line. */
 const revealSites = [
+  'providers/aws/api.ts',
+  'providers/aws/store.ts',
   'providers/dotenv/edit.ts',
   'providers/dotenv/record.ts',
   'providers/dotenv.ts',

@@ -15,7 +15,14 @@ import { createNames } from './azure/names.ts'
 import { createRotation } from './azure/rotation.ts'
 import { readSettings } from './azure/settings.ts'
 import { type AzureStore, createStore, interpreted, limits } from './azure/store.ts'
-import { decodePrevious, encodeCurrent, encodePrevious, foreignTags, isCompanion, nameTag } from './azure/tags.ts'
+import {
+  decodePrevious,
+  encodeCurrent,
+  encodePrevious,
+  foreignTags,
+  isCompanion,
+  nameTag,
+} from './azure/tags.ts'
 
 /**
  * Azure Key Vault. A variable is a secret of its own, NAME; its previous value the secret NAME--OLD, and what is staged
@@ -99,14 +106,20 @@ async function read(
   if (selector === 'current') return { version, value, created }
   const facts = record.rotation?.previous
   if (facts === undefined) return undefined
-  if (facts.status !== 'accepted') return facts.status === 'mirrored' ? { version, value, created } : undefined
+  if (facts.status !== 'accepted')
+    return facts.status === 'mirrored' ? { version, value, created } : undefined
   const old = await interpreted(previous, store.client.get(previous, undefined, signal))
   const isOurs = old !== undefined && decodePrevious(old.tags, previous)?.of === facts.version
   return isOurs ? { version: facts.version, value: old.value } : undefined
 }
 
 /** A rotation that was open stays recorded: that its version is not the current one shows that somebody wrote over it. */
-async function write(store: AzureStore, name: string, value: Secret, signal: AbortSignal): Promise<VersionInfo> {
+async function write(
+  store: AzureStore,
+  name: string,
+  value: Secret,
+  signal: AbortSignal,
+): Promise<VersionInfo> {
   store.requireStorable(name, value)
   return await store.inTurn(name, async () => {
     const { current: object, previous } = store.names.objectsOf(name)
@@ -132,7 +145,8 @@ async function remove(store: AzureStore, name: string, signal: AbortSignal): Pro
     const { client } = store
     const { current, previous, pending } = store.names.objectsOf(name)
     store.forget(name)
-    if ((await store.proposals(name, signal)).length > 0) await interpreted(pending, client.remove(pending, signal))
+    if ((await store.proposals(name, signal)).length > 0)
+      await interpreted(pending, client.remove(pending, signal))
     await interpreted(current, client.remove(current, signal))
     const old = await interpreted(previous, client.get(previous, undefined, signal))
     const isOurs = old !== undefined && decodePrevious(old.tags, previous) !== undefined

@@ -46,9 +46,17 @@ export interface VaultClient {
   /** A new version, current at once. */
   set(object: string, value: Secret, options: SetOptions, signal: AbortSignal): Promise<Stored>
   /** Tags are replaced whole. */
-  update(object: string, version: string, change: { readonly tags?: Tags; readonly enabled?: boolean }, signal: AbortSignal): Promise<void>
+  update(
+    object: string,
+    version: string,
+    change: { readonly tags?: Tags; readonly enabled?: boolean },
+    signal: AbortSignal,
+  ): Promise<void>
   /** In no order that says anything; empty when there is no such secret. */
-  versions(object: string, signal: AbortSignal): Promise<readonly (VersionFacts & { readonly version: string })[]>
+  versions(
+    object: string,
+    signal: AbortSignal,
+  ): Promise<readonly (VersionFacts & { readonly version: string })[]>
   list(signal: AbortSignal): AsyncIterable<VersionFacts>
   /** Begins the deletion; quiet when there is no such secret. It goes on for seconds afterwards. */
   remove(object: string, signal: AbortSignal): Promise<void>
@@ -62,6 +70,9 @@ interface Session {
   readonly signedIn: SignedIn
   readonly transport: Transport
 }
+
+/** One request, under the signal, by whoever is signed in. */
+type Ask = <T>(signal: AbortSignal, work: (sdk: SecretClient) => Promise<T>) => Promise<T>
 
 type ClientDeps = Pick<ProviderDeps, 'env' | 'root' | 'files'>
 
@@ -90,6 +101,32 @@ export function createClient(settings: AzureSettings, deps: ClientDeps): VaultCl
       }).catch(thrown('secrets'))
       return (await open()).signedIn.who()
     },
+    ...reading(ask),
+    ...writing(ask),
+    async *list(signal) {
+      signal.throwIfAborted()
+      const { sdk } = await open()
+      const pages = sdk.listPropertiesOfSecrets({ abortSignal: signal })[Symbol.asyncIterator]()
+      for (;;) {
+        const step = await guarded(signal, () => pages.next()).catch(thrown('secrets'))
+        if (step.done === true) return
+        yield factsFrom(step.value.name, step.value)
+      }
+    },
+    close() {
+      void opening?.then(
+        ({ transport, signedIn }) => {
+          transport.close()
+          signedIn.close()
+        },
+        () => undefined,
+      )
+    },
+  }
+}
+
+function reading(ask: Ask): Pick<VaultClient, 'get' | 'versions'> {
+  return {
     get: (object, version, signal) =>
       ask(signal, async sdk => {
         const options = { abortSignal: signal, ...(version === undefined ? {} : { version }) }
@@ -98,20 +135,6 @@ export function createClient(settings: AzureSettings, deps: ClientDeps): VaultCl
       }).catch((error: unknown) => {
         if (error instanceof Refusal && error.saysAbsent) return undefined
         throw error
-      }),
-    set: (object, value, { tags, contentType }, signal) =>
-      ask(signal, async sdk => {
-        const options = { abortSignal: signal, tags, ...(contentType === undefined ? {} : { contentType }) }
-        const { value: written, properties } = await sdk.setSecret(object, value.reveal(), options)
-        const stored = storedFrom(object, written, properties)
-        // Believed is only what the vault names as the value that it now holds.
-        if (written !== value.reveal()) throw invalidReply('answers with another value than the one it was given')
-        return stored
-      }),
-    update: (object, version, change, signal) =>
-      ask(signal, async sdk => {
-        const properties = await sdk.updateSecretProperties(object, version, { abortSignal: signal, ...change })
-        if (factsFrom(object, properties).version !== version) throw invalidReply('answers with another version')
       }),
     versions: (object, signal) =>
       ask(signal, async sdk => {
@@ -124,16 +147,30 @@ export function createClient(settings: AzureSettings, deps: ClientDeps): VaultCl
         }
         return found
       }),
-    async *list(signal) {
-      signal.throwIfAborted()
-      const { sdk } = await open()
-      const pages = sdk.listPropertiesOfSecrets({ abortSignal: signal })[Symbol.asyncIterator]()
-      for (;;) {
-        const step = await guarded(signal, () => pages.next()).catch(thrown('secrets'))
-        if (step.done === true) return
-        yield factsFrom(step.value.name, step.value)
-      }
-    },
+  }
+}
+
+function writing(ask: Ask): Pick<VaultClient, 'set' | 'update' | 'remove' | 'recover'> {
+  return {
+    set: (object, value, { tags, contentType }, signal) =>
+      ask(signal, async sdk => {
+        const options = { abortSignal: signal, tags, ...(contentType === undefined ? {} : { contentType }) }
+        const { value: written, properties } = await sdk.setSecret(object, value.reveal(), options)
+        const stored = storedFrom(object, written, properties)
+        // Believed is only what the vault names as the value that it now holds.
+        if (written !== value.reveal())
+          throw invalidReply('answers with another value than the one it was given')
+        return stored
+      }),
+    update: (object, version, change, signal) =>
+      ask(signal, async sdk => {
+        const properties = await sdk.updateSecretProperties(object, version, {
+          abortSignal: signal,
+          ...change,
+        })
+        if (factsFrom(object, properties).version !== version)
+          throw invalidReply('answers with another version')
+      }),
     remove: (object, signal) =>
       ask(signal, async sdk => {
         await sdk.beginDeleteSecret(object, { abortSignal: signal })
@@ -144,12 +181,6 @@ export function createClient(settings: AzureSettings, deps: ClientDeps): VaultCl
       ask(signal, async sdk => {
         await sdk.beginRecoverDeletedSecret(object, { abortSignal: signal })
       }),
-    close() {
-      void opening?.then(({ transport, signedIn }) => {
-        transport.close()
-        signedIn.close()
-      }, () => undefined)
-    },
   }
 }
 
@@ -201,7 +232,9 @@ async function guarded<T>(signal: AbortSignal, work: () => Promise<T>): Promise<
     signal.throwIfAborted()
     if (error instanceof SecretsError || error instanceof Refusal) throw error
     const status = (error as { readonly statusCode?: unknown } | undefined)?.statusCode
-    throw status === 401 ? unauthenticated() : invalidReply('answers in a form that its library does not know')
+    throw status === 401
+      ? unauthenticated()
+      : invalidReply('answers in a form that its library does not know')
   }
 }
 
@@ -214,9 +247,19 @@ function storedFrom(object: string, value: string | undefined, properties: Secre
 
 function factsFrom(object: string, properties: SecretProperties): VersionFacts {
   const { name, version, tags = {}, contentType, createdOn, enabled = true, managed = false } = properties
-  const isOther = name.toLowerCase() !== object.toLowerCase() || (version !== undefined && !isVersion(version))
-  if (isOther || createdOn === undefined) throw invalidReply('answers for another secret than the one asked for')
-  return { object: name, version, tags, contentType, created: createdOn.getTime(), isEnabled: enabled, isManaged: managed }
+  const isOther =
+    name.toLowerCase() !== object.toLowerCase() || (version !== undefined && !isVersion(version))
+  if (isOther || createdOn === undefined)
+    throw invalidReply('answers for another secret than the one asked for')
+  return {
+    object: name,
+    version,
+    tags,
+    contentType,
+    created: createdOn.getTime(),
+    isEnabled: enabled,
+    isManaged: managed,
+  }
 }
 
 export function isVersion(text: string): boolean {

@@ -36,7 +36,11 @@ export function chooseIdentity({ identity }: AzureSettings, env: ProviderDeps['e
   return has('IDENTITY_ENDPOINT') || has('MSI_ENDPOINT') ? 'managed' : 'cli'
 }
 
-export async function signIn(settings: AzureSettings, deps: CredentialDeps, ca: string | undefined): Promise<SignedIn> {
+export async function signIn(
+  settings: AzureSettings,
+  deps: CredentialDeps,
+  ca: string | undefined,
+): Promise<SignedIn> {
   const kind = chooseIdentity(settings, deps.env)
   const authority = authorityOf(deps.env)
   let failure: SecretsError | undefined
@@ -66,17 +70,24 @@ export async function signIn(settings: AzureSettings, deps: CredentialDeps, ca: 
     httpClient: { sendRequest: async (request: SdkRequest) => (await sendRequest(request)).response },
   }
   const inner = await createCredential(kind, settings, deps, options)
+  const refusalOf = (): SecretsError => failure ?? refused(kind, refusal)
   const credential: TokenCredential = {
     async getToken(scopes, tokenOptions) {
       failure = undefined
       refusal = undefined
       const token = await inner.getToken(scopes, tokenOptions).catch(() => undefined)
-      if (token === undefined || token === null) throw failure ?? refused(kind, refusal)
+      if (token === undefined || token === null) throw refusalOf()
       who = `${nameIn(token.token) ?? 'an identity without a name'} (${kindNames[kind]})`
       return token
     },
   }
-  return { credential, who: () => who, close: () => { transport.close() } }
+  return {
+    credential,
+    who: () => who,
+    close: () => {
+      transport.close()
+    },
+  }
 }
 
 async function createCredential(
@@ -113,7 +124,10 @@ async function createCredential(
           options,
         )
       case 'managed':
-        return new identity.ManagedIdentityCredential({ ...options, ...(clientId === undefined ? {} : { clientId }) })
+        return new identity.ManagedIdentityCredential({
+          ...options,
+          ...(clientId === undefined ? {} : { clientId }),
+        })
       case 'cli':
         return new identity.AzureCliCredential({
           processTimeoutInMs: settings.timeout,
@@ -140,7 +154,11 @@ async function sendThrough(
   }
   if (status >= 500) {
     const details = { hints: ['run it again later'], ...wait, unsent: true }
-    throw new SecretsError('provider.unavailable', `the issuer of tokens cannot answer (${String(status)})`, details)
+    throw new SecretsError(
+      'provider.unavailable',
+      `the issuer of tokens cannot answer (${String(status)})`,
+      details,
+    )
   }
   if (json === undefined) throw strange()
   const codes = (json as { readonly error_codes?: unknown } | null)?.error_codes
@@ -160,8 +178,17 @@ function authorityOf(env: ProviderDeps['env']): URL {
 
 /** Credentials go to the authority, and for managed identities to the endpoint that the platform names. */
 function isIssuer(url: URL, authority: URL, kind: IdentityKind, env: ProviderDeps['env']): boolean {
-  if (kind !== 'managed') return url.origin === authority.origin || (url.protocol === 'https:' && knownAuthorities.includes(url.hostname))
-  const named = [env['IDENTITY_ENDPOINT'], env['MSI_ENDPOINT'], env['AZURE_POD_IDENTITY_AUTHORITY_HOST'], 'http://169.254.169.254']
+  if (kind !== 'managed')
+    return (
+      url.origin === authority.origin ||
+      (url.protocol === 'https:' && knownAuthorities.includes(url.hostname))
+    )
+  const named = [
+    env['IDENTITY_ENDPOINT'],
+    env['MSI_ENDPOINT'],
+    env['AZURE_POD_IDENTITY_AUTHORITY_HOST'],
+    'http://169.254.169.254',
+  ]
   return named.some(one => one !== undefined && URL.canParse(one) && new URL(one).origin === url.origin)
 }
 
@@ -180,7 +207,8 @@ const kindNames: Readonly<Record<IdentityKind, string>> = {
 }
 
 const ways: Readonly<Record<IdentityKind, string>> = {
-  workload: 'is the token file fresh, and does a federated credential of the application match its issuer and subject?',
+  workload:
+    'is the token file fresh, and does a federated credential of the application match its issuer and subject?',
   'client-secret': 'the secret is wrong, expired or revoked, or AZURE_CLIENT_ID or AZURE_TENANT_ID is',
   managed: 'has this machine an identity? with several, name one: clientId, or AZURE_CLIENT_ID',
   cli: 'sign in: az login (with several tenants: az login --tenant …), or set another identity',
@@ -193,9 +221,13 @@ function refused(kind: IdentityKind, code: number | undefined): SecretsError {
 }
 
 function strange(): SecretsError {
-  return new SecretsError('provider.invalid_reply', 'the issuer of tokens answers with something that is no JSON', {
-    hints: ['look at AZURE_AUTHORITY_HOST'],
-  })
+  return new SecretsError(
+    'provider.invalid_reply',
+    'the issuer of tokens answers with something that is no JSON',
+    {
+      hints: ['look at AZURE_AUTHORITY_HOST'],
+    },
+  )
 }
 
 /** From the claims, for people only: nothing is decided by them. */
@@ -205,8 +237,8 @@ function nameIn(token: string): string | undefined {
   try {
     const claims: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
     const { upn, appid, azp, oid } = claims as Readonly<Record<string, unknown>>
-    const name = [upn, appid, azp, oid].find(one => typeof one === 'string' && /^[\w.@+-]{1,120}$/.test(one))
-    return name as string | undefined
+    const isName = (one: unknown): one is string => typeof one === 'string' && /^[\w.@+-]{1,120}$/.test(one)
+    return [upn, appid, azp, oid].find(isName)
   } catch {
     return undefined
   }

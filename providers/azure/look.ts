@@ -38,7 +38,10 @@ export interface Look {
  */
 export function elect(proposals: readonly Proposal[], base: VersionId): Proposal | undefined {
   const open = proposals.filter(one => !one.isClosed && one.isEnabled && one.base === base)
-  return open.reduce<Proposal | undefined>((best, one) => (best === undefined || isBefore(one, best) ? one : best), undefined)
+  return open.reduce<Proposal | undefined>(
+    (best, one) => (best === undefined || isBefore(one, best) ? one : best),
+    undefined,
+  )
 }
 
 function isBefore(one: Proposal, other: Proposal): boolean {
@@ -112,7 +115,8 @@ export function observationOf(look: Look): Observation {
 /** A rollback that keeps the newer value accepted, of which NAME is written and NAME--OLD not yet. */
 export function revertingOf({ current, old }: Look): Observation['reverting'] {
   const rotation = current?.record.rotation
-  if (current === undefined || rotation?.previous?.status !== 'accepted' || typeof old !== 'object') return undefined
+  if (current === undefined || rotation?.previous?.status !== 'accepted' || typeof old !== 'object')
+    return undefined
   if (old.of === rotation.previous.version) return undefined
   const keep = rotation.deadline === undefined ? {} : { keepNewUntil: rotation.deadline }
   return { from: rotation.previous.version, to: old.of, ...keep }

@@ -8,7 +8,11 @@ import { toSdkResponse } from './transport.ts'
  * Afterwards only an answer in the form of the service reaches the SDK, which would read a page of somebody else's as
  * an empty list.
  */
-export async function answerFor(request: SdkRequest, transport: Transport, resource: string): Promise<SdkResponse> {
+export async function answerFor(
+  request: SdkRequest,
+  transport: Transport,
+  resource: string,
+): Promise<SdkResponse> {
   if (!request.headers.has('authorization')) {
     const headers = { 'www-authenticate': `Bearer resource="${resource}"` }
     return toSdkResponse(request, { status: 401, headers, text: '', json: undefined })

@@ -1,5 +1,6 @@
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import { withPreviousStatus } from '../../src/core/rotation/record.ts'
+import { areEqualSecrets } from '../../src/core/secret-equality.ts'
 import { conflict } from './failures.ts'
 import { type AzureStore, interpreted } from './store.ts'
 import { closedTags, decodePrevious, encodeCurrent, encodePrevious, foreignTags, selfFacts } from './tags.ts'
@@ -18,21 +19,27 @@ export async function retire(
 ): Promise<void> {
   const { current, proposals, objects } = await store.look(name, signal)
   const rotation = current?.record.rotation
-  if (current?.version !== version || rotation?.version !== version || rotation.previous?.version !== previous) {
+  if (
+    current?.version !== version ||
+    rotation?.version !== version ||
+    rotation.previous?.version !== previous
+  ) {
     throw conflict(name)
   }
   if (rotation.previous.status !== 'accepted') return
   const { client } = store
   const old = await interpreted(objects.previous, client.get(objects.previous, undefined, signal))
   const record = old === undefined ? undefined : decodePrevious(old.tags, objects.previous)
-  if (record?.isMirror !== true || old?.value.reveal() !== current.value.reveal()) {
+  if (record?.isMirror !== true || old === undefined || !areEqualSecrets(old.value, current.value)) {
     const proposal = current.record.origin?.proposal ?? version
     const tags = encodePrevious(name, { of: previous, proposal, isMirror: true })
     await store.put(name, objects.previous, current.value, { tags }, signal)
     if (old !== undefined) await store.update(name, objects.previous, old.version, { enabled: false }, signal)
   }
   await disable(store, name, objects.current, previous, signal)
-  for (const one of proposals.filter(({ base, isClosed }) => base === current.record.origin?.base && !isClosed)) {
+  for (const one of proposals.filter(
+    ({ base, isClosed }) => base === current.record.origin?.base && !isClosed,
+  )) {
     const change = { tags: closedTags(one.tags, 'retired'), enabled: false }
     await store.update(name, objects.pending, one.version, change, signal)
   }

@@ -22,7 +22,8 @@ export async function revert(
   const look = await store.look(name, signal)
   const { current, objects } = look
   const rotation = current?.record.rotation
-  if (current === undefined || rotation === undefined || rotation.version !== current.version) throw conflict(name)
+  if (current === undefined || rotation === undefined || rotation.version !== current.version)
+    throw conflict(name)
   if (current.owner !== undefined) throw ownedBy(name, current.owner)
   if (current.version !== from) {
     if (rotation.previous?.version !== from) throw conflict(name)
@@ -31,7 +32,11 @@ export async function revert(
   }
   const { previous } = rotation
   // What is staged on the version that goes would look like somebody's edit afterwards.
-  if (previous?.version !== to || previous.status !== 'accepted' || elect(look.proposals, from) !== undefined) {
+  if (
+    previous?.version !== to ||
+    previous.status !== 'accepted' ||
+    elect(look.proposals, from) !== undefined
+  ) {
     throw conflict(name)
   }
   const value = await valueOf(store, look, to, signal)
@@ -42,7 +47,8 @@ export async function revert(
   }
   const { contentType } = current
   await store.putCurrent(name, objects.current, value, { tags, contentType }, signal)
-  if (options.keepNewUntil !== undefined) await keepNew(store, look, from, options.keepNewUntil, signal, current)
+  if (options.keepNewUntil !== undefined)
+    await keepNew(store, look, from, options.keepNewUntil, signal, current)
 }
 
 async function keepNew(

@@ -1,5 +1,11 @@
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
-import type { CommitTimes, Guarantees, Pending, PendingFacts, RotationStore } from '../../src/core/rotation/port.ts'
+import type {
+  CommitTimes,
+  Guarantees,
+  Pending,
+  PendingFacts,
+  RotationStore,
+} from '../../src/core/rotation/port.ts'
 import { committedFacts, withLaterFacts } from '../../src/core/rotation/record.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import { abort } from './abort.ts'
@@ -35,9 +41,9 @@ export function createRotation(store: AzureStore): RotationStore {
         const pending = pendingOf(await store.look(name, signal))
         return pending === undefined ? undefined : await withValue(store, name, pending, signal)
       }),
-    stage(name, base, candidate, mark, signal) {
+    async stage(name, base, candidate, mark, signal) {
       store.requireStorable(name, candidate)
-      return store.inTurn(name, async () => {
+      return await store.inTurn(name, async () => {
         const pending = await stage(store, name, { base, value: candidate, mark }, signal)
         elected.set(name, pending)
         return pending
@@ -57,7 +63,10 @@ export function createRotation(store: AzureStore): RotationStore {
         if (current?.version !== version || rotation?.version !== version) throw conflict(name)
         const later = withLaterFacts(rotation, facts)
         if (later === rotation) return
-        const tags = { ...foreignTags(current.tags), ...encodeCurrent({ ...current.record, rotation: selfFacts(later) }) }
+        const tags = {
+          ...foreignTags(current.tags),
+          ...encodeCurrent({ ...current.record, rotation: selfFacts(later) }),
+        }
         await store.update(name, current.object, version, { tags }, signal)
       }),
     abort: (name, pending, signal) => store.inTurn(name, () => abort(store, name, pending, signal)),
@@ -129,7 +138,13 @@ async function commit(
     await takeBack(store, look, again, version, signal)
     throw conflict(name)
   }
-  await store.putCurrent(name, look.objects.current, value, { tags, contentType: current.contentType }, signal)
+  await store.putCurrent(
+    name,
+    look.objects.current,
+    value,
+    { tags, contentType: current.contentType },
+    signal,
+  )
 }
 
 /** The value that we have just written as the previous one is not: who replaced it meanwhile did not mean to keep it. */

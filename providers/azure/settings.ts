@@ -37,17 +37,25 @@ const usualTimeout = 10_000
 
 export function readSettings(target: TargetConfig, { env, root }: ProviderDeps): AzureSettings {
   const setting = (name: string): string | undefined => nonEmpty(target.settings[name])
-  const { vault, resource, isLoopback } = vaultOf(target, setting('vault') ?? nonEmpty(env['AZURE_KEYVAULT_URL']))
+  const { vault, resource, isLoopback } = vaultOf(
+    target,
+    setting('vault') ?? nonEmpty(env['AZURE_KEYVAULT_URL']),
+  )
   const prefix = setting('prefix') ?? ''
-  if (!isPrefix(prefix)) throw invalid(target, 'has a prefix that Key Vault does not allow', ['letters, digits and "-"'])
+  if (!isPrefix(prefix))
+    throw invalid(target, 'has a prefix that Key Vault does not allow', ['letters, digits and "-"'])
   const settle = durationOf(target, 'settle', setting('settle'), usualSettle, longestSettle)
   if (settle < shortestSettle && !isLoopback) {
-    throw invalid(target, 'has a settle time under 2s', ['too short to tell which of two proposals came first'])
+    throw invalid(target, 'has a settle time under 2s', [
+      'too short to tell which of two proposals came first',
+    ])
   }
   const kind = setting('identity')
   const identity = identities.find(one => one === kind)
   if (kind !== undefined && identity === undefined) {
-    throw invalid(target, 'names an identity that this version does not have', [`available: ${identities.join(', ')}`])
+    throw invalid(target, 'names an identity that this version does not have', [
+      `available: ${identities.join(', ')}`,
+    ])
   }
   const [tenant, clientId, ca] = [setting('tenant'), setting('clientId'), setting('caCert')]
   return {
@@ -85,7 +93,9 @@ function vaultOf(
   const isLoopback = /^(?:localhost|(?:[\w-]+\.)+localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host)
   if (domain === undefined && !isLoopback) {
     // A token for Key Vault would go to whoever answers there.
-    throw invalid(target, 'has an address outside the domains of Key Vault', [`known: ${domains.join(', ')}, and this machine`])
+    throw invalid(target, 'has an address outside the domains of Key Vault', [
+      `known: ${domains.join(', ')}, and this machine`,
+    ])
   }
   return { vault: url, resource: `https://${domain ?? 'vault.azure.net'}`, isLoopback }
 }
@@ -100,7 +110,9 @@ function durationOf(
   if (text === undefined) return usual
   const milliseconds = readDuration(text)
   if (milliseconds !== undefined && milliseconds >= 0 && milliseconds <= most) return milliseconds
-  throw invalid(target, `has a ${field} that is no duration up to ${String(most / 1000)}s`, ['a number and a unit: 5s, 1500ms'])
+  throw invalid(target, `has a ${field} that is no duration up to ${String(most / 1000)}s`, [
+    'a number and a unit: 5s, 1500ms',
+  ])
 }
 
 function invalid(target: TargetConfig, what: string, hints: readonly string[]): SecretsError {

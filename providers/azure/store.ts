@@ -30,10 +30,28 @@ export interface AzureStore {
   current(name: SecretName, signal: AbortSignal): Promise<Current | undefined>
   proposals(name: SecretName, signal: AbortSignal): Promise<readonly Proposal[]>
   /** A new version; a deleted secret of that name is brought back first. */
-  put(name: SecretName, object: string, value: Secret, options: SetOptions, signal: AbortSignal): Promise<Stored>
+  put(
+    name: SecretName,
+    object: string,
+    value: Secret,
+    options: SetOptions,
+    signal: AbortSignal,
+  ): Promise<Stored>
   /** The same, but whoever else writes or has deleted in the meantime makes it `provider.conflict`. */
-  putCurrent(name: SecretName, object: string, value: Secret, options: SetOptions, signal: AbortSignal): Promise<Stored>
-  update(name: SecretName, object: string, version: VersionId, change: Parameters<VaultClient['update']>[2], signal: AbortSignal): Promise<void>
+  putCurrent(
+    name: SecretName,
+    object: string,
+    value: Secret,
+    options: SetOptions,
+    signal: AbortSignal,
+  ): Promise<Stored>
+  update(
+    name: SecretName,
+    object: string,
+    version: VersionId,
+    change: Parameters<VaultClient['update']>[2],
+    signal: AbortSignal,
+  ): Promise<void>
   /** Work on one secret, one at a time in this connection. */
   inTurn<T>(name: SecretName, work: () => Promise<T>): Promise<T>
   forget(name: SecretName): void
@@ -70,37 +88,19 @@ export function createStore(
     async lookAgain(name, signal) {
       const known = looks.get(name)
       signal.throwIfAborted()
-      return known !== undefined && timers.now() - known.at <= freshness ? known.look : await store.look(name, signal)
+      return known !== undefined && timers.now() - known.at <= freshness
+        ? known.look
+        : await store.look(name, signal)
     },
-    async current(name, signal) {
-      const { current } = names.objectsOf(name)
-      const stored = await interpreted(current, client.get(current, undefined, signal))
-      if (stored === undefined) return undefined
-      const tagged = nameTag(stored.tags)
-      if (tagged !== undefined && tagged !== name) throw sameButForCase(name)
-      const record = decodeCurrent(stored.tags, stored.version, current)
-      return { ...stored, record, owner: stored.isManaged ? 'a certificate of the vault' : rotatorIn(stored.tags) }
-    },
-    async proposals(name, signal) {
-      const { pending } = names.objectsOf(name)
-      const versions = await interpreted(pending, client.versions(pending, signal))
-      return versions.flatMap(({ version, created, isEnabled, tags }) => {
-        const record = decodeProposal(tags, pending)
-        return record === undefined ? [] : [{ ...record, version, created, isEnabled, tags }]
-      })
-    },
+    current: (name, signal) => currentOf(client, names, name, signal),
+    proposals: (name, signal) => proposalsOf(client, names.objectsOf(name).pending, signal),
     put: (name, object, value, options, signal) => {
       looks.delete(name)
       return putPatiently(store, object, value, options, signal)
     },
-    async putCurrent(name, object, value, options, signal) {
+    putCurrent: (name, object, value, options, signal) => {
       looks.delete(name)
-      try {
-        return await client.set(object, value, options, signal)
-      } catch (error) {
-        if (error instanceof Refusal && error.statusCode === 409) throw conflict(name)
-        throw error instanceof Refusal ? failureOf(error, object) : error
-      }
+      return putOnce(client, name, object, value, options, signal)
     },
     update: (name, object, version, change, signal) => {
       looks.delete(name)
@@ -108,7 +108,10 @@ export function createStore(
     },
     inTurn(name, work) {
       const mine = (turns.get(name) ?? Promise.resolve()).then(work, work)
-      turns.set(name, mine.catch(() => undefined))
+      turns.set(
+        name,
+        mine.catch(() => undefined),
+      )
       return mine
     },
     forget: name => void looks.delete(name),
@@ -123,6 +126,37 @@ export function createStore(
   return store
 }
 
+async function currentOf(
+  client: VaultClient,
+  names: AzureNames,
+  name: SecretName,
+  signal: AbortSignal,
+): Promise<Current | undefined> {
+  const { current } = names.objectsOf(name)
+  const stored = await interpreted(current, client.get(current, undefined, signal))
+  if (stored === undefined) return undefined
+  const tagged = nameTag(stored.tags)
+  if (tagged !== undefined && tagged !== name) throw sameButForCase(name)
+  const record = decodeCurrent(stored.tags, stored.version, current)
+  return {
+    ...stored,
+    record,
+    owner: stored.isManaged ? 'a certificate of the vault' : rotatorIn(stored.tags),
+  }
+}
+
+async function proposalsOf(
+  client: VaultClient,
+  object: string,
+  signal: AbortSignal,
+): Promise<readonly Proposal[]> {
+  const versions = await interpreted(object, client.versions(object, signal))
+  return versions.flatMap(({ version, created, isEnabled, tags }) => {
+    const record = decodeProposal(tags, object)
+    return record === undefined ? [] : [{ ...record, version, created, isEnabled, tags }]
+  })
+}
+
 async function lookAt(store: AzureStore, name: SecretName, signal: AbortSignal): Promise<Look> {
   const { client, names } = store
   const objects = names.objectsOf(name)
@@ -131,7 +165,10 @@ async function lookAt(store: AzureStore, name: SecretName, signal: AbortSignal):
   const proposals = await store.proposals(name, signal)
   const { rotation } = current.record
   // With a rotation of ours on NAME the place of the previous value is ours; a rollback may have left it half done.
-  const isTold = rotation !== undefined && rotation.version === current.version && current.record.origin?.base === rotation.previous?.version
+  const isTold =
+    rotation !== undefined &&
+    rotation.version === current.version &&
+    current.record.origin?.base === rotation.previous?.version
   const old = isTold ? undefined : await lookAtOld(client, objects.previous, signal)
   const look: Look = { name, objects, current, proposals, ...(old === undefined ? {} : { old }) }
   if (!isDoubtful(look)) return look
@@ -145,17 +182,40 @@ async function lookAtOld(client: VaultClient, object: string, signal: AbortSigna
 }
 
 /** The versions of NAME that were made for one base out of different proposals. */
-async function heirsOf(client: VaultClient, { objects, current }: Look, signal: AbortSignal): Promise<readonly VersionId[]> {
+async function heirsOf(
+  client: VaultClient,
+  { objects, current }: Look,
+  signal: AbortSignal,
+): Promise<readonly VersionId[]> {
   const base = current?.record.origin?.base
   const rotation = current?.record.rotation
   // Only while the version of that rotation is the current one, and its previous value accepted.
   if (rotation?.version !== current?.version || rotation?.previous?.status !== 'accepted') return []
   const heirs = new Map<VersionId, VersionId>()
-  for (const { version, tags } of await interpreted(objects.current, client.versions(objects.current, signal))) {
+  for (const { version, tags } of await interpreted(
+    objects.current,
+    client.versions(objects.current, signal),
+  )) {
     const { origin } = decodeCurrent(tags, version, objects.current)
     if (origin?.base === base && origin !== undefined) heirs.set(origin.proposal, version)
   }
   return [...heirs.values()]
+}
+
+async function putOnce(
+  client: VaultClient,
+  name: SecretName,
+  object: string,
+  value: Secret,
+  options: SetOptions,
+  signal: AbortSignal,
+): Promise<Stored> {
+  try {
+    return await client.set(object, value, options, signal)
+  } catch (error) {
+    if (error instanceof Refusal && error.statusCode === 409) throw conflict(name)
+    throw error instanceof Refusal ? failureOf(error, object) : error
+  }
 }
 
 async function putPatiently(
@@ -170,7 +230,8 @@ async function putPatiently(
     try {
       return await client.set(object, value, options, signal)
     } catch (error) {
-      if (!(error instanceof Refusal) || error.statusCode !== 409) throw error instanceof Refusal ? failureOf(error, object) : error
+      if (!(error instanceof Refusal) || error.statusCode !== 409)
+        throw error instanceof Refusal ? failureOf(error, object) : error
       if (error.saysDeleted) await recover(client, object, signal)
       await store.pause(error.saysParallel ? waitStep / 5 : waitStep, signal)
     }
@@ -183,7 +244,11 @@ async function recover(client: VaultClient, object: string, signal: AbortSignal)
     await client.recover(object, signal)
   } catch (error) {
     // Somebody else did it, or its deletion has not ended.
-    const isOver = error instanceof Refusal && (error.statusCode === 409 || error.statusCode === 404 || error.inner === 'RequestNotAllowedOnNonDeletedObject')
+    const isOver =
+      error instanceof Refusal &&
+      (error.statusCode === 409 ||
+        error.statusCode === 404 ||
+        error.inner === 'RequestNotAllowedOnNonDeletedObject')
     if (!isOver) throw error instanceof Refusal ? failureOf(error, object) : error
   }
 }
@@ -217,9 +282,13 @@ function requireTimers(timers: Timers | undefined): Timers {
 }
 
 function tooLarge(name: SecretName): SecretsError {
-  return new SecretsError('provider.too_large', `the value of "${name}" has more than ${String(limits.valueBytes)} bytes`, {
-    hints: ['keep large files outside and store only the key that opens them'],
-  })
+  return new SecretsError(
+    'provider.too_large',
+    `the value of "${name}" has more than ${String(limits.valueBytes)} bytes`,
+    {
+      hints: ['keep large files outside and store only the key that opens them'],
+    },
+  )
 }
 
 function unsupported(name: SecretName, what: string): SecretsError {

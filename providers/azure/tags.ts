@@ -93,7 +93,12 @@ export function selfFacts(facts: Omit<RotationFacts, 'version'>): RotationFacts 
 }
 
 export function encodePrevious(name: SecretName, { of, proposal, until, isMirror }: PreviousRecord): Tags {
-  const facts = { of, proposal, until: until === undefined ? undefined : formatInstant(until), mirror: isMirror ? 1 : 0 }
+  const facts = {
+    of,
+    proposal,
+    until: until === undefined ? undefined : formatInstant(until),
+    mirror: isMirror ? 1 : 0,
+  }
   return { [key.name]: name, [key.of]: JSON.stringify(facts) }
 }
 
@@ -145,7 +150,11 @@ export function rotatorIn(tags: Tags): string | undefined {
 }
 
 function rotationFrom(read: FieldReader, tags: Tags, text: string, version: VersionId): RotationFacts {
-  const source = { ...read.record(read.parse(text)), deadline: tags[key.until], verifiedAt: tags[key.verified] }
+  const source = {
+    ...read.record(read.parse(text)),
+    deadline: tags[key.until],
+    verifiedAt: tags[key.verified],
+  }
   const facts = decodeFacts(read, source)
   return facts.version === self ? { ...facts, version } : facts
 }
@@ -160,5 +169,7 @@ function reader(shown: string): FieldReader {
 }
 
 function defined(tags: Readonly<Record<string, string | undefined>>): Tags {
-  return Object.fromEntries(Object.entries(tags).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
 }

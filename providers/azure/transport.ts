@@ -46,14 +46,22 @@ const maxReplyBytes = 16 * 1024 * 1024
  */
 export function createTransport({ isAllowed, ca, timeout, who }: TransportOptions): Transport {
   const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] }
-  const https = new HttpsAgent({ keepAlive: true, minVersion: 'TLSv1.2', rejectUnauthorized: true, ...trusted })
+  const https = new HttpsAgent({
+    keepAlive: true,
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...trusted,
+  })
   const http = new HttpAgent({ keepAlive: true })
   return {
     async send(request) {
       const url = new URL(request.url)
       if (!isAllowed(url)) throw elsewhere(who)
       const isSecure = url.protocol === 'https:'
-      const reply = await exchange(isSecure ? requestHttps : requestHttp, isSecure ? https : http, request, { timeout, who })
+      const reply = await exchange(isSecure ? requestHttps : requestHttp, isSecure ? https : http, request, {
+        timeout,
+        who,
+      })
       if (reply.status >= 300 && reply.status < 400) throw elsewhere(who)
       return reply
     },
@@ -104,7 +112,8 @@ async function collect(response: IncomingMessage, who: string): Promise<Reply> {
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > maxReplyBytes) throw new SecretsError('provider.invalid_reply', `the answer of ${who} is too large`)
+    if (size > maxReplyBytes)
+      throw new SecretsError('provider.invalid_reply', `the answer of ${who} is too large`)
     chunks.push(chunk)
   }
   if (!response.complete) throw brokenOff(who)
@@ -113,7 +122,13 @@ async function collect(response: IncomingMessage, who: string): Promise<Reply> {
   const asked = headers['retry-after']
   const retryAfter = asked === undefined ? undefined : readRetryAfter(asked, headers.date)
   const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(headers['content-type'] ?? '')
-  return { status, headers, text, json: isJson ? parse(text) : undefined, ...(retryAfter === undefined ? {} : { retryAfter }) }
+  return {
+    status,
+    headers,
+    text,
+    json: isJson ? parse(text) : undefined,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  }
 }
 
 function parse(text: string): unknown {
@@ -134,7 +149,8 @@ export function toSdkResponse(request: SdkRequest, { status, headers, text }: Re
   const list = {
     get: (name: string) => values.get(name.toLowerCase()),
     has: (name: string) => values.has(name.toLowerCase()),
-    set: (name: string, value: string | number | boolean) => void values.set(name.toLowerCase(), String(value)),
+    set: (name: string, value: string | number | boolean) =>
+      void values.set(name.toLowerCase(), String(value)),
     delete: (name: string) => void values.delete(name.toLowerCase()),
     toJSON: () => Object.fromEntries(values),
     [Symbol.iterator]: () => values[Symbol.iterator](),
@@ -144,7 +160,10 @@ export function toSdkResponse(request: SdkRequest, { status, headers, text }: Re
 
 function elsewhere(who: string): SecretsError {
   return new SecretsError('provider.unavailable', `${who} sends us to another address`, {
-    hints: ['that is not followed, because the token would go there too', 'is the address of the vault right?'],
+    hints: [
+      'that is not followed, because the token would go there too',
+      'is the address of the vault right?',
+    ],
     unsent: true,
   })
 }
@@ -173,6 +192,12 @@ function networkFailure(error: unknown, isConnected: boolean, who: string): Secr
   }
   const hints = isConnected
     ? [resumeHint]
-    : ["is the name of the vault right, and may this machine reach it (the vault's network rules)?", 'a proxy of the environment is not used']
-  return new SecretsError('provider.unavailable', `${who} cannot be reached (${name})`, { hints, unsent: !isConnected })
+    : [
+        "is the name of the vault right, and may this machine reach it (the vault's network rules)?",
+        'a proxy of the environment is not used',
+      ]
+  return new SecretsError('provider.unavailable', `${who} cannot be reached (${name})`, {
+    hints,
+    unsent: !isConnected,
+  })
 }

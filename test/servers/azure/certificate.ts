@@ -15,12 +15,7 @@ export interface Certificate {
 const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
   const body = Buffer.concat(parts)
   const { length } = body
-  const size =
-    length < 128
-      ? [length]
-      : length < 256
-        ? [0x81, length]
-        : [0x82, length >> 8, length & 0xff]
+  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
   return Buffer.concat([Buffer.from([tag, ...size]), body])
 }
 const sequence = (...parts: readonly Uint8Array[]): Buffer => der(0x30, ...parts)
@@ -28,14 +23,15 @@ const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'))
 const text = (tag: number, value: string): Buffer => der(tag, Buffer.from(value, 'latin1'))
 
 const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
-const utc = (date: Date): Buffer =>
-  text(0x17, `${date.toISOString().slice(2, 19).replace(/[-:T]/g, '')}Z`)
+const utc = (date: Date): Buffer => text(0x17, `${date.toISOString().slice(2, 19).replace(/[-:T]/g, '')}Z`)
 
 /** Self-signed, ECDSA P-256, X.509 v3 (RFC 5280) with subject alternative names; valid for a week around now. */
 export function makeCertificate(names: readonly string[] = ['localhost', 'issuer.localhost']): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const spki = publicKey.export({ type: 'spki', format: 'der' })
-  const commonName = sequence(der(0x31, sequence(oid('550403'), text(0x0c, `secrets tests ${names[0] ?? ''}`))))
+  const commonName = sequence(
+    der(0x31, sequence(oid('550403'), text(0x0c, `secrets tests ${names[0] ?? ''}`))),
+  )
   const now = Date.now()
   const week = 7 * 86_400_000
   const alternatives = sequence(
@@ -44,7 +40,11 @@ export function makeCertificate(names: readonly string[] = ['localhost', 'issuer
   )
   const extensions = sequence(
     sequence(oid('551d11'), der(0x04, alternatives)),
-    sequence(oid('551d13'), der(0x01, Buffer.from([0xff])), der(0x04, sequence(der(0x01, Buffer.from([0xff]))))),
+    sequence(
+      oid('551d13'),
+      der(0x01, Buffer.from([0xff])),
+      der(0x04, sequence(der(0x01, Buffer.from([0xff])))),
+    ),
   )
   const serial = createHash('sha256').update(spki).digest().subarray(0, 8)
   const body = sequence(

@@ -1,4 +1,12 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto'
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Certificate } from './certificate.ts'
@@ -34,7 +42,9 @@ export interface Issuer {
   /** Token requests so far. */
   readonly count: number
   /** What the next token requests are answered with, in place of tokens. */
-  failWith: { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> } | undefined
+  failWith:
+    | { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
+    | undefined
   stop(): Promise<void>
 }
 
@@ -51,7 +61,12 @@ export function readJwt(token: string, key: KeyObject): Readonly<Record<string, 
   const [header = '', claims = '', signature = '', ...rest] = token.split('.')
   if (rest.length > 0) return undefined
   const { alg } = readPart(header)
-  const isSigned = verify('sha256', Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, 'base64url'))
+  const isSigned = verify(
+    'sha256',
+    Buffer.from(`${header}.${claims}`),
+    key,
+    Buffer.from(signature, 'base64url'),
+  )
   return alg === 'RS256' && isSigned ? readPart(claims) : undefined
 }
 
@@ -72,7 +87,11 @@ export async function startIssuer({ cert, key }: Certificate): Promise<Issuer> {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const { status, body, headers = {} } = answer(request.method ?? '', request.url ?? '', Buffer.concat(chunks).toString('utf8'))
+      const {
+        status,
+        body,
+        headers = {},
+      } = answer(request.method ?? '', request.url ?? '', Buffer.concat(chunks).toString('utf8'))
       response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', ...headers })
       response.end(body)
     })
@@ -90,10 +109,19 @@ export async function startIssuer({ cert, key }: Certificate): Promise<Issuer> {
     get count() {
       return count
     },
-    token({ clientId = 'app', audience = 'https://vault.azure.net', issuer: iss = name, expiresIn = 3600, key: signer = privateKey } = {}) {
+    token({
+      clientId = 'app',
+      audience = 'https://vault.azure.net',
+      issuer: iss = name,
+      expiresIn = 3600,
+      key: signer = privateKey,
+    } = {}) {
       const now = Math.floor(Date.now() / 1000)
       const times = { iat: now - 300, nbf: now - 300, exp: now + expiresIn }
-      return signJwt({ aud: audience, iss, ...times, appid: clientId, oid: `oid-${clientId}`, tid: tenant, ver: '1.0' }, signer)
+      return signJwt(
+        { aud: audience, iss, ...times, appid: clientId, oid: `oid-${clientId}`, tid: tenant, ver: '1.0' },
+        signer,
+      )
     },
     stop: () =>
       new Promise(resolve => {
@@ -104,7 +132,11 @@ export async function startIssuer({ cert, key }: Certificate): Promise<Issuer> {
       }),
   }
 
-  const answer = (method: string, url: string, text: string): { status: number; body: string; headers?: Readonly<Record<string, string>> } => {
+  const answer = (
+    method: string,
+    url: string,
+    text: string,
+  ): { status: number; body: string; headers?: Readonly<Record<string, string>> } => {
     const path = url.split('?')[0] ?? ''
     if (method === 'GET' && path === `/${tenant}/v2.0/.well-known/openid-configuration`) {
       return {
@@ -136,18 +168,30 @@ function tokenAnswer(issuer: Issuer, form: URLSearchParams): { status: number; b
   const secret = form.get('client_secret')
   const assertion = form.get('client_assertion')
   if (secret !== null) {
-    if (application.secret === undefined || !isSame(secret, application.secret)) return refused(401, 'invalid_client', 7000215)
-  } else if (assertion === null || !isFederated(application, assertion)) return refused(401, 'invalid_client', 700027)
-  const scope = /^(?<resource>https:\/\/[\w.-]+)\/\.default\b/.exec(form.get('scope') ?? '')
-  const resource = scope?.groups?.['resource']
+    if (application.secret === undefined || !isSame(secret, application.secret))
+      return refused(401, 'invalid_client', 7000215)
+  } else if (assertion === null || !isFederated(application, assertion))
+    return refused(401, 'invalid_client', 700027)
+  const [, resource] = /^(https:\/\/[\w.-]+)\/\.default\b/.exec(form.get('scope') ?? '') ?? []
   if (resource === undefined) return refused(400, 'invalid_scope', 70011)
   const token = issuer.token({ clientId: application.clientId, audience: resource })
-  return { status: 200, body: JSON.stringify({ token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: token }) }
+  return {
+    status: 200,
+    body: JSON.stringify({
+      token_type: 'Bearer',
+      expires_in: 3599,
+      ext_expires_in: 3599,
+      access_token: token,
+    }),
+  }
 }
 
 function isFederated({ federated }: Application, assertion: string): boolean {
   if (federated === undefined) return false
-  const claims = readJwt(assertion, createPublicKey(federated.key.export({ type: 'spki', format: 'pem' }).toString()))
+  const claims = readJwt(
+    assertion,
+    createPublicKey(federated.key.export({ type: 'spki', format: 'pem' }).toString()),
+  )
   const isFresh = typeof claims?.['exp'] === 'number' && claims['exp'] > Date.now() / 1000
   const audience = claims?.['aud'] === 'api://AzureADTokenExchange'
   return isFresh && audience && claims?.['iss'] === federated.issuer && claims['sub'] === federated.subject
@@ -161,5 +205,15 @@ function isSame(one: string, other: string): boolean {
 /** The texts of the service quote the client's id; never the secret. */
 function refused(status: number, error: string, code: number): { status: number; body: string } {
   const description = `AADSTS${String(code)}: refused. Trace ID: 0 Correlation ID: 0 Timestamp: 2026-11-21 12:00:00Z`
-  return { status, body: JSON.stringify({ error, error_description: description, error_codes: [code], timestamp: '2026-11-21 12:00:00Z', trace_id: '0', correlation_id: '0' }) }
+  return {
+    status,
+    body: JSON.stringify({
+      error,
+      error_description: description,
+      error_codes: [code],
+      timestamp: '2026-11-21 12:00:00Z',
+      trace_id: '0',
+      correlation_id: '0',
+    }),
+  }
 }

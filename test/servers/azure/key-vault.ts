@@ -8,12 +8,26 @@ import { Refused, type Reply, unsettled, VaultState } from './vault-state.ts'
 
 export type Permission = 'get' | 'list' | 'set' | 'delete' | 'recover' | 'backup' | 'restore' | 'purge'
 
-export const allPermissions: readonly Permission[] = ['get', 'list', 'set', 'delete', 'recover', 'backup', 'restore', 'purge']
+export const allPermissions: readonly Permission[] = [
+  'get',
+  'list',
+  'set',
+  'delete',
+  'recover',
+  'backup',
+  'restore',
+  'purge',
+]
 
 export interface KeyVaultOptions {
   readonly certificate: Certificate
   /** Whose tokens are taken. */
-  readonly issuer: { readonly address: string; readonly tenant: string; readonly name: string; readonly publicKey: KeyObject }
+  readonly issuer: {
+    readonly address: string
+    readonly tenant: string
+    readonly name: string
+    readonly publicKey: KeyObject
+  }
   /** By application id; who is not named may do nothing. */
   readonly permissions: Map<string, readonly Permission[]>
   now?: () => number
@@ -52,7 +66,7 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<KeyVault>
   const seen: SeenRequest[] = []
   const busy = new Set<string>()
   const times: { readonly at: number; readonly isNew: boolean }[] = []
-  let state: VaultState | undefined
+  const vault: { state?: VaultState } = {}
 
   const answer = async (request: IncomingMessage, body: string): Promise<Reply> => {
     const url = new URL(request.url ?? '/', 'https://vault')
@@ -66,41 +80,52 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<KeyVault>
     if (route.isWrite && busy.has(route.name.toLowerCase())) {
       throw new Refused(409, 'Conflict', 'There was a conflict: parallel work on the secret')
     }
-    if (!route.isWrite) return route.act(state!, body, url.searchParams)
+    if (!route.isWrite) return route.act(vault.state!, body, url.searchParams)
     busy.add(route.name.toLowerCase())
     try {
       // A write takes a moment; another to the same name within it is refused.
       await new Promise(resolve => setImmediate(resolve))
-      return route.act(state!, body, url.searchParams)
+      return route.act(vault.state!, body, url.searchParams)
     } finally {
       busy.delete(route.name.toLowerCase())
     }
   }
 
-  const server = createServer({ cert: certificate.cert, key: certificate.key, keepAlive: true }, (request, response) => {
-    void (async () => {
-      const chunks: Buffer[] = []
-      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-      const reply = await answer(request, Buffer.concat(chunks).toString('utf8')).catch((error: unknown) => {
-        if (error instanceof Refused) return error.reply
-        throw error
-      })
-      seen.push({
-        method: request.method ?? '',
-        path: (request.url ?? '').split('?')[0] ?? '',
-        hasToken: request.headers.authorization !== undefined,
-        status: reply.status,
-      })
-      const type = reply.body === undefined ? {} : { 'Content-Type': 'application/json; charset=utf-8' }
-      response.writeHead(reply.status, { ...type, ...commonHeaders, ...reply.headers })
-      response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body))
-    })().catch(() => request.socket.destroy())
-  })
+  const server = createServer(
+    { cert: certificate.cert, key: certificate.key, keepAlive: true },
+    (request, response) => {
+      void (async () => {
+        const chunks: Buffer[] = []
+        for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+        const reply = await answer(request, Buffer.concat(chunks).toString('utf8')).catch(
+          (error: unknown) => {
+            if (error instanceof Refused) return error.reply
+            throw error
+          },
+        )
+        seen.push({
+          method: request.method ?? '',
+          path: (request.url ?? '').split('?')[0] ?? '',
+          hasToken: request.headers.authorization !== undefined,
+          status: reply.status,
+        })
+        const type = reply.body === undefined ? {} : { 'Content-Type': 'application/json; charset=utf-8' }
+        response.writeHead(reply.status, { ...type, ...commonHeaders, ...reply.headers })
+        response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body))
+      })().catch(() => request.socket.destroy())
+    },
+  )
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const address = `https://localhost:${String(port)}`
-  const { lag = 0, emptyPages = false, recoverableDays = 90, recoveryLevel = 'Recoverable+Purgeable' } = options
-  state = new VaultState({ url: address, now, lag, emptyPages, recoverableDays, recoveryLevel })
+  const {
+    lag = 0,
+    emptyPages = false,
+    recoverableDays = 90,
+    recoveryLevel = 'Recoverable+Purgeable',
+  } = options
+  const state = new VaultState({ url: address, now, lag, emptyPages, recoverableDays, recoveryLevel })
+  vault.state = state
   return {
     port,
     address,
@@ -140,8 +165,10 @@ function authenticate({ headers }: IncomingMessage, { issuer }: KeyVaultOptions)
   const seconds = Date.now() / 1000
   if (claims['iss'] !== issuer.name) throw refuse('AKV10032: Invalid issuer.')
   if (claims['aud'] !== resource) throw refuse('AKV10022: Invalid audience.')
-  if (typeof claims['exp'] !== 'number' || claims['exp'] <= seconds) throw refuse('[TokenExpired] Error validating token: expired')
-  if (typeof claims['nbf'] !== 'number' || claims['nbf'] > seconds + 300) throw refuse('[TokenInvalid] Error validating token: not yet valid')
+  if (typeof claims['exp'] !== 'number' || claims['exp'] <= seconds)
+    throw refuse('[TokenExpired] Error validating token: expired')
+  if (typeof claims['nbf'] !== 'number' || claims['nbf'] > seconds + 300)
+    throw refuse('[TokenInvalid] Error validating token: not yet valid')
   return String(claims['appid'])
 }
 
@@ -152,11 +179,19 @@ function requirePermission({ permissions }: KeyVaultOptions, caller: string, wan
 }
 
 /** docs: service limits, per vault and region. */
-function requireRate(times: { readonly at: number; readonly isNew: boolean }[], now: number, isNew: boolean): void {
+function requireRate(
+  times: { readonly at: number; readonly isNew: boolean }[],
+  now: number,
+  isNew: boolean,
+): void {
   while ((times[0]?.at ?? now) < now - 10_000) times.shift()
   const same = times.filter(one => one.isNew === isNew)
   if (same.length >= (isNew ? 300 : 4000)) {
-    const refused = new Refused(429, 'Throttled', 'Request was not processed because too many requests were received.')
+    const refused = new Refused(
+      429,
+      'Throttled',
+      'Request was not processed because too many requests were received.',
+    )
     Object.assign(refused, { reply: { ...refused.reply, headers: { 'Retry-After': '1' } } })
     throw refused
   }
@@ -171,12 +206,21 @@ interface Route {
 }
 
 function routeOf(method: string, pathname: string): Route {
-  const [collection, name = '', third, ...rest] = pathname.replace(/^\//, '').split('/').map(decodeURIComponent)
-  const route = (permission: Permission, isWrite: boolean, act: Route['act']): Route => ({ name, permission, isWrite, act })
+  const [collection, name = '', third, ...rest] = pathname
+    .replace(/^\//, '')
+    .split('/')
+    .map(decodeURIComponent)
+  const route = (permission: Permission, isWrite: boolean, act: Route['act']): Route => ({
+    name,
+    permission,
+    isWrite,
+    act,
+  })
   const id = third === '' ? undefined : third
   if (rest.length > 0) throw unsettled(`the path ${pathname}`)
   if (collection === 'secrets') {
-    if (method === 'PUT' && id === undefined) return route('set', true, (state, body) => state.set(name, parse(body)))
+    if (method === 'PUT' && id === undefined)
+      return route('set', true, (state, body) => state.set(name, parse(body)))
     if (method === 'PATCH') return route('set', true, (state, body) => state.update(name, id, parse(body)))
     if (method === 'DELETE' && id === undefined) return route('delete', true, state => state.remove(name))
     if (method === 'POST' && id === 'backup') return route('backup', false, state => state.backup(name))
@@ -184,11 +228,13 @@ function routeOf(method: string, pathname: string): Route {
       return route('restore', true, (state, body) => state.restore(parse(body)))
     }
     if (method === 'GET' && name === '') return route('list', false, (state, _, query) => state.list(query))
-    if (method === 'GET' && id === 'versions') return route('list', false, (state, _, query) => state.listVersions(name, query))
+    if (method === 'GET' && id === 'versions')
+      return route('list', false, (state, _, query) => state.listVersions(name, query))
     if (method === 'GET') return route('get', false, state => state.get(name, id))
   }
   if (collection === 'deletedsecrets') {
-    if (method === 'GET' && name === '') return route('list', false, (state, _, query) => state.listDeleted(query))
+    if (method === 'GET' && name === '')
+      return route('list', false, (state, _, query) => state.listDeleted(query))
     if (method === 'GET' && id === undefined) return route('get', false, state => state.getDeleted(name))
     if (method === 'DELETE' && id === undefined) return route('purge', true, state => state.purge(name))
     if (method === 'POST' && id === 'recover') return route('recover', true, state => state.recover(name))
@@ -199,7 +245,8 @@ function routeOf(method: string, pathname: string): Route {
 function parse(body: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(body)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
   } catch {
     // Answered below.
   }

@@ -85,6 +85,8 @@ export class VaultState {
   readonly #purging = new Map<string, number>()
   readonly #recovering = new Map<string, number>()
   readonly #backups = new Map<string, Entry>()
+  /** The live names in their order, until one comes or goes. */
+  #sorted: readonly Entry[] | undefined
 
   constructor(options: StateOptions) {
     this.#options = options
@@ -94,7 +96,8 @@ export class VaultState {
     if (name === '') throw new Refused(405, 'MethodNotAllowed', 'HTTP PUT not allowed')
     requireName(name)
     if (typeof value !== 'string') throw badParameter('Parameter: value')
-    if (Buffer.byteLength(value, 'utf8') > largestValue) throw badParameter('Secret value exceeds the maximum size')
+    if (Buffer.byteLength(value, 'utf8') > largestValue)
+      throw badParameter('Secret value exceeds the maximum size')
     this.#requireFree(name)
     const entry = this.#live.get(fold(name)) ?? { name, versions: [] }
     if (entry.versions.at(-1)?.managed === true) throw managed()
@@ -112,14 +115,15 @@ export class VaultState {
       updated: now,
     }
     entry.versions.push(version)
-    this.#live.set(fold(name), entry)
+    this.#setLive(fold(name), entry)
     return ok({ value, ...this.#bundle(entry, version) })
   }
 
   get(name: string, id: string | undefined): Reply {
     requireName(name)
     const entry = this.#readable(name)
-    const version = id === undefined ? entry.versions.at(-1) : entry.versions.find(one => one.id === id.toLowerCase())
+    const version =
+      id === undefined ? entry.versions.at(-1) : entry.versions.find(one => one.id === id.toLowerCase())
     if (version === undefined) throw absent(name)
     if (!version.enabled) throw disabled()
     return ok({ value: version.value, ...this.#bundle(entry, version) })
@@ -128,7 +132,8 @@ export class VaultState {
   update(name: string, id: string | undefined, { contentType, tags, attributes = {} }: SetRequest): Reply {
     requireName(name)
     const entry = this.#readable(name)
-    const version = id === undefined ? entry.versions.at(-1) : entry.versions.find(one => one.id === id.toLowerCase())
+    const version =
+      id === undefined ? entry.versions.at(-1) : entry.versions.find(one => one.id === id.toLowerCase())
     if (version === undefined) throw absent(name)
     if (version.managed === true) throw managed()
     const { enabled, nbf, exp } = readAttributes(attributes)
@@ -146,6 +151,7 @@ export class VaultState {
     const entry = this.#readable(name)
     if (entry.versions.at(-1)?.managed === true) throw managed()
     this.#live.delete(fold(name))
+    this.#sorted = undefined
     const gone = { entry, doneAt: this.#options.now() + this.#options.lag, deletedDate: this.#seconds() }
     this.#deleted.set(fold(name), gone)
     return ok(this.#deletedBundle(gone))
@@ -169,7 +175,7 @@ export class VaultState {
     }
     if (this.#isUnderWay(gone)) throw beingDeleted()
     this.#deleted.delete(fold(name))
-    this.#live.set(fold(name), gone.entry)
+    this.#setLive(fold(name), gone.entry)
     this.#recovering.set(fold(name), this.#options.now() + this.#options.lag)
     return ok(this.#bundle(gone.entry, newest(gone.entry)))
   }
@@ -198,15 +204,18 @@ export class VaultState {
     if (this.#live.has(fold(entry.name))) throw unsettled('restore onto a live name')
     this.#requireFree(entry.name)
     const restored = { name: entry.name, versions: entry.versions.map(version => ({ ...version })) }
-    this.#live.set(fold(entry.name), restored)
+    this.#setLive(fold(entry.name), restored)
     return ok(this.#bundle(restored, newest(restored)))
   }
 
   list(query: URLSearchParams): Reply {
-    const items = [...this.#live.values()]
+    this.#sorted ??= [...this.#live.values()].sort(byName)
+    const items = this.#sorted
       .filter(({ name }) => !this.#isRecovering(name))
-      .sort(byName)
-      .map(entry => ({ key: entry.name.toUpperCase(), item: this.#item(entry, newest(entry), `secrets/${entry.name}`) }))
+      .map(entry => ({
+        key: entry.name.toUpperCase(),
+        item: () => this.#item(entry, newest(entry), `secrets/${entry.name}`),
+      }))
     return this.#page(items, 'secrets', query)
   }
 
@@ -216,7 +225,10 @@ export class VaultState {
       .sort((one, other) => byName(one.entry, other.entry))
       .map(gone => ({
         key: gone.entry.name.toUpperCase(),
-        item: { ...this.#dates(gone), ...this.#item(gone.entry, newest(gone.entry), `secrets/${gone.entry.name}`) },
+        item: () => ({
+          ...this.#dates(gone),
+          ...this.#item(gone.entry, newest(gone.entry), `secrets/${gone.entry.name}`),
+        }),
       }))
     return this.#page(items, 'deletedsecrets', query)
   }
@@ -227,19 +239,33 @@ export class VaultState {
     const entry = this.#isRecovering(name) ? undefined : this.#live.get(fold(name))
     const items = [...(entry?.versions ?? [])]
       .sort((one, other) => (one.id < other.id ? -1 : 1))
-      .map(version => ({ key: version.id, item: this.#item(entry!, version, `secrets/${entry!.name}/${version.id}`) }))
+      .map(version => ({
+        key: version.id,
+        item: () => this.#item(entry!, version, `secrets/${entry!.name}/${version.id}`),
+      }))
     return this.#page(items, `secrets/${name}/versions`, query)
   }
 
   /** Past the protocol: as a certificate's secret stands there, or a secret of another day. */
-  plant(name: string, value: string, extra: Partial<Pick<Version, 'tags' | 'enabled' | 'managed' | 'contentType'>> = {}): void {
+  plant(
+    name: string,
+    value: string,
+    extra: Partial<Pick<Version, 'tags' | 'enabled' | 'managed' | 'contentType'>> = {},
+  ): void {
     const now = this.#seconds()
     const entry = this.#live.get(fold(name)) ?? { name, versions: [] }
-    entry.versions.push({ id: randomBytes(16).toString('hex'), value, enabled: true, created: now, updated: now, ...extra })
-    this.#live.set(fold(name), entry)
+    entry.versions.push({
+      id: randomBytes(16).toString('hex'),
+      value,
+      enabled: true,
+      created: now,
+      updated: now,
+      ...extra,
+    })
+    this.#setLive(fold(name), entry)
   }
 
-  #page(items: readonly { key: string; item: object }[], path: string, query: URLSearchParams): Reply {
+  #page(items: readonly { key: string; item: () => object }[], path: string, query: URLSearchParams): Reply {
     const asked = query.get('maxresults')
     const size = asked === null ? 25 : Number(asked)
     if (!Number.isInteger(size) || size < 1 || size > 25) throw badParameter('maxresults')
@@ -253,7 +279,7 @@ export class VaultState {
     next.set('$skiptoken', Buffer.from(`!${last}`).toString('base64url'))
     if (asked !== null) next.set('maxresults', asked)
     const nextLink = rest.length > shown.length ? `${this.#options.url}/${path}?${next.toString()}` : null
-    return ok({ value: shown.map(({ item }) => item), nextLink })
+    return ok({ value: shown.map(({ item }) => item()), nextLink })
   }
 
   #item(entry: Entry, version: Version, path: string): object {
@@ -277,7 +303,11 @@ export class VaultState {
 
   #dates({ entry, deletedDate }: Deleted): object {
     const scheduledPurgeDate = deletedDate + this.#options.recoverableDays * 86_400
-    return { recoveryId: `${this.#options.url}/deletedsecrets/${entry.name}`, deletedDate, scheduledPurgeDate }
+    return {
+      recoveryId: `${this.#options.url}/deletedsecrets/${entry.name}`,
+      deletedDate,
+      scheduledPurgeDate,
+    }
   }
 
   #attributes({ enabled, nbf, exp, created, updated }: Version): object {
@@ -307,8 +337,17 @@ export class VaultState {
       throw new Refused(409, 'Conflict', text, 'ObjectIsDeletedButRecoverable')
     }
     if ((this.#purging.get(fold(name)) ?? 0) > this.#options.now()) {
-      throw new Refused(409, 'Conflict', `There was a conflict: a secret ${name} exists, or parallel work on it`)
+      throw new Refused(
+        409,
+        'Conflict',
+        `There was a conflict: a secret ${name} exists, or parallel work on it`,
+      )
     }
+  }
+
+  #setLive(key: string, entry: Entry): void {
+    if (!this.#live.has(key)) this.#sorted = undefined
+    this.#live.set(key, entry)
   }
 
   #isUnderWay({ doneAt }: Deleted): boolean {
@@ -357,7 +396,8 @@ function readText(source: unknown): string {
 }
 
 function readTags(source: unknown): Readonly<Record<string, string>> {
-  if (typeof source !== 'object' || source === null || Array.isArray(source)) throw badParameter('Parameter: tags')
+  if (typeof source !== 'object' || source === null || Array.isArray(source))
+    throw badParameter('Parameter: tags')
   const entries = Object.entries(source)
   const isFine = ([key, value]: [string, unknown]): boolean =>
     typeof value === 'string' && key.length <= longestTag && value.length <= longestTag
@@ -370,7 +410,11 @@ function badParameter(message: string): Refused {
 }
 
 function absent(name: string): Refused {
-  return new Refused(404, 'SecretNotFound', `A secret with (name/id) ${name} was not found in this key vault. If you recently deleted this secret you may be able to recover it.`)
+  return new Refused(
+    404,
+    'SecretNotFound',
+    `A secret with (name/id) ${name} was not found in this key vault. If you recently deleted this secret you may be able to recover it.`,
+  )
 }
 
 function absentDeleted(name: string): Refused {
@@ -386,5 +430,10 @@ function disabled(): Refused {
 }
 
 function managed(): Refused {
-  return new Refused(403, 'Forbidden', 'Operation is not allowed on a secret managed by a certificate.', 'SecretManagedByKeyVault')
+  return new Refused(
+    403,
+    'Forbidden',
+    'Operation is not allowed on a secret managed by a certificate.',
+    'SecretManagedByKeyVault',
+  )
 }

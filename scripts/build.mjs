@@ -1,6 +1,6 @@
 // Builds what is shipped: dist/secrets.cjs (the core) with lazy chunks beside it, the runtime helper for applications,
 // the manifest's JSON Schema, and the licences of the libraries inside.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -184,10 +184,8 @@ async function writeLicences() {
 }
 
 async function licenceText(directory) {
-  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE']) {
-    const text = await readFile(join(directory, name), 'utf8').catch(() => undefined)
-    if (text !== undefined) return text.trim()
-  }
+  const name = (await readdir(directory)).find(file => /^licen[cs]e(?:\.md|\.txt)?$/i.test(file))
+  if (name !== undefined) return (await readFile(join(directory, name), 'utf8')).trim()
   // Some packages of the AWS SDK leave the file out; they come from one repository under one licence.
   const sibling = join(dirname(directory), 'client-secrets-manager')
   if (/[\\/]@aws-sdk$/.test(dirname(directory)) && sibling !== directory) return await licenceText(sibling)

@@ -4,7 +4,7 @@ import type { Context, ProviderDeps, ProviderInfo, TargetConfig } from './contex
 import { SecretsError } from './core/errors.ts'
 import type { Provider } from './core/provider.ts'
 
-export interface ConnectDeps extends Omit<ProviderDeps, 'root' | 'signal'> {
+export interface ConnectDeps extends Omit<ProviderDeps, 'root' | 'signal' | 'timers'> {
   readonly signal: AbortSignal
 }
 
@@ -24,9 +24,11 @@ export function createConnect(
     const entry = entryOf(registry, target)
     const module = await entry.load()
     if (entry.kind === 'embedded') return module.connect(target, { ...deps, root })
-    const { connect } = await (guard ??= loadGuard())
+    const { connect, timers } = await (guard ??= loadGuard())
     const store = { id: target.provider, limits: entry.limits }
-    return await connect(store, deps.signal, signal => module.connect(target, { ...deps, root, signal }))
+    return await connect(store, deps.signal, signal =>
+      module.connect(target, { ...deps, root, signal, timers }),
+    )
   }
 }
 

@@ -170,6 +170,8 @@ export interface ProviderDeps {
   readonly root: string
   /** For remote stores: aborted when connecting takes too long, or when the user stops the command. */
   readonly signal?: AbortSignal
+  /** For remote stores: to wait for what a store does later than it says. */
+  readonly timers?: Timers
   note(line: string): void
 }
 

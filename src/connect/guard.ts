@@ -15,6 +15,7 @@ export interface GuardDeps {
 
 /** Puts remote stores of one command under the policy: one budget for all, one lane for each kind of store. */
 export interface Guard {
+  readonly timers: Timers
   /** `open` connects; it is under the policy too, because it may sign in. */
   connect(
     store: { readonly id: string; readonly limits: RequestLimits },
@@ -27,6 +28,7 @@ export function createGuard(deps: GuardDeps): Guard {
   const budget = new Budget(deps.policy.command, () => deps.timers.now())
   const lanes = new Map<string, Lane>()
   return {
+    timers: deps.timers,
     async connect({ id, limits }, signal, open) {
       const lane = lanes.get(id) ?? new Lane(limits, deps.timers)
       lanes.set(id, lane)

@@ -190,7 +190,7 @@ export async function providerContract(harness: ProviderHarness): Promise<void> 
         expect(await valueOf(provider, seedName(5_000))).toBe('value-written-later')
         expect((await namesOf(provider)).length).toBe(10_000)
       })
-    })
+    }, 120_000)
   })
 
   if (has.versions) {

@@ -39,6 +39,35 @@ const bareNodeVault = {
   },
 }
 
+/**
+ * The Google SDK is used in its REST mode: what only gRPC needs (grpc-js, its loader, a second copy of the protos) is
+ * left out, and so are the other API versions. Its debug output, which GOOGLE_SDK_NODE_LOGGING turns on and which
+ * prints whole requests with tokens and values, is not there either.
+ */
+const bareGoogle = {
+  name: 'bare-google',
+  resolveId(source, importer) {
+    const from = importer?.replaceAll('\\', '/') ?? ''
+    const isSdk = from.includes('/@google-cloud/secret-manager/')
+    if (isSdk && source === 'google-gax') return '\0google-gax'
+    if (source === 'google-logging-utils') return '\0google-logging-utils'
+    return isSdk && /v1beta|protos\/protos$/.test(source) ? '\0unused' : null
+  },
+  load(id) {
+    if (id === '\0google-gax') {
+      const rest = JSON.stringify(require.resolve('google-gax/fallback'))
+      const code = `const rest = require(${rest})
+        const quiet = { info() {} }
+        module.exports = { fallback: rest, loggingUtils: { log: () => quiet }, decodeAnyProtosInArray: all => all }`
+      return { code, moduleType: 'js' }
+    }
+    if (id !== '\0google-logging-utils') return null
+    const code = `const quiet = Object.assign(() => undefined, { info() {}, debug() {}, warn() {}, error() {} })
+      module.exports = { log: () => quiet }`
+    return { code, moduleType: 'js' }
+  },
+}
+
 await rm(dist, { recursive: true, force: true })
 await mkdir(join(dist, 'types'), { recursive: true })
 const modules = new Set()
@@ -73,7 +102,7 @@ async function bundle(input, output, directory = dist) {
   const build = await rolldown({
     input: Object.fromEntries(Object.entries(input).map(([name, file]) => [name, join(root, file)])),
     platform: 'node',
-    plugins: [lazyChildProcess, bareNodeVault],
+    plugins: [lazyChildProcess, bareNodeVault, bareGoogle],
     preserveEntrySignatures: 'allow-extension',
     resolve: { conditionNames: ['node', 'import', 'default'] },
     onwarn: warning => {
@@ -120,7 +149,7 @@ async function writeLicences() {
   const texts = ['Libraries inside the published files, each with its licence.']
   for (const [directory, file] of [...packages].sort()) {
     const { name, version, license } = JSON.parse(await readFile(file, 'utf8'))
-    texts.push(`${'-'.repeat(78)}\n${name} ${version} (${license})\n\n${await licenceText(directory)}`)
+    texts.push(`${'-'.repeat(78)}\n${name} ${version} (${license})\n\n${await licenceText(directory, license)}`)
   }
   texts.push(
     await readFile(join(root, 'src', 'generators', 'eff-long-list.LICENSE.txt'), 'utf8').catch(() => ''),
@@ -128,10 +157,15 @@ async function writeLicences() {
   await writeFile(join(root, 'THIRD-PARTY-LICENSES.txt'), `${texts.filter(Boolean).join('\n\n')}\n`)
 }
 
-async function licenceText(directory) {
+/** The text of that licence, for packages that name it but do not carry it. */
+const standardTexts = { 'Apache-2.0': join(root, 'node_modules', 'google-auth-library', 'LICENSE') }
+
+async function licenceText(directory, license) {
   for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE']) {
     const text = await readFile(join(directory, name), 'utf8').catch(() => undefined)
     if (text !== undefined) return text.trim()
   }
+  const standard = standardTexts[license]
+  if (standard !== undefined) return (await readFile(standard, 'utf8')).trim()
   throw new Error(`${dirname(directory)}: a bundled package has no licence file: ${directory}`)
 }

@@ -90,7 +90,11 @@ async function finish(
   const { name, ids, facts } = scene
   const { base, number, mark, id } = staged
   const found = await store.api.access(ids.pending, number, signal)
-  if (found === undefined || found === 'unserved') throw lostValue(name)
+  if (found === undefined || found === 'unserved') {
+    // Another runner may have come to the end meanwhile.
+    if (await store.isStale(scene, signal)) return 'moved'
+    throw lostValue(name)
+  }
   const published = await publish(store, scene, found.value, after, signal)
   if (published === 'foreign') throw conflict(name)
   const pointer = { version: String(published), base: String(base), mark }

@@ -3,11 +3,16 @@ import { holdSame, idOf, type Scene } from './scene.ts'
 import type { GcpStore } from './store.ts'
 
 /** What the service says of the rotation of one secret. */
-export async function observeScene(store: GcpStore, scene: Scene, signal: AbortSignal): Promise<Observation> {
+export async function observeScene(
+  store: GcpStore,
+  scene: Scene,
+  signal: AbortSignal,
+): Promise<Observation | 'moved'> {
   const { facts, newest, number, secret, taken } = scene
   const { staged, reverting } = facts
   const where = facts.publishing === undefined ? undefined : await standing(store, scene, signal)
   const isForeign = where === 'foreign'
+  if (isForeign && (await store.isStale(scene, signal))) return 'moved'
   const since = newest.number === number && newest.created !== undefined ? { since: newest.created } : {}
   return {
     // Between the win and the last entry of the record the base stands for both: "unfinished" says what it is.

@@ -56,22 +56,24 @@ export function createRotation(store: GcpStore): RotationStore {
 
   return {
     guarantees: store.mode === 'alias' ? aliasGuarantees : latestGuarantees,
-    async observe(name, signal) {
-      const scene = await store.look(name, signal)
-      return scene === undefined ? {} : await observeScene(store, scene, signal)
-    },
-    async pending(name, signal) {
-      const scene = await store.look(name, signal)
-      if (scene?.facts.staged === undefined) return undefined
-      return await pendingOf(store, verbs, scene, scene.facts.staged, signal)
-    },
+    observe: (name, signal) =>
+      store.settle(async () => {
+        const scene = await store.look(name, signal)
+        return scene === undefined ? {} : await observeScene(store, scene, signal)
+      }),
+    pending: (name, signal) =>
+      store.settle(async () => {
+        const scene = await store.look(name, signal)
+        if (scene?.facts.staged === undefined) return undefined
+        return await pendingOf(store, verbs, scene, scene.facts.staged, signal)
+      }),
     stage: createStage(store, verbs),
-    commit: (name, pending, times, signal) =>
+    commit: (name, { version }, times, signal) =>
       settleOn(name, signal, async scene => {
         const { staged, heir } = scene.facts
-        if (staged?.id === pending.version) return await verbs.commit(scene, staged, times, signal)
-        if (heir === pending.version && isServed(scene)) return undefined
-        throw conflict(name)
+        if (staged?.id === version) return await verbs.commit(scene, staged, times, signal)
+        if (heir !== version || !isServed(scene)) throw conflict(name)
+        return undefined
       }),
     record: (name, version, given, signal) =>
       settleOn(name, signal, scene => record(store, scene, version, given, signal)),
@@ -146,14 +148,17 @@ function createStage(store: GcpStore, verbs: Verbs): RotationStore['stage'] {
 }
 
 async function pendingOf(
-  { api }: GcpStore,
+  store: GcpStore,
   verbs: Verbs,
   scene: Scene,
   { id, base, number, mark }: Staged,
   signal: AbortSignal,
-): Promise<Pending> {
-  const found = await api.access(verbs.pendingId(scene), number, signal)
-  if (found === undefined || found === 'unserved') throw lostValue(scene.name)
+): Promise<Pending | 'moved'> {
+  const found = await store.api.access(verbs.pendingId(scene), number, signal)
+  if (found === undefined || found === 'unserved') {
+    if (await store.isStale(scene, signal)) return 'moved'
+    throw lostValue(scene.name)
+  }
   return { version: id, base: idOf(scene, base), value: found.value, mark }
 }
 

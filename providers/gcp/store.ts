@@ -46,6 +46,8 @@ export interface GcpStore {
     value: Secret,
     signal: AbortSignal,
   ): Promise<number>
+  /** Whether the record was changed since the scene was looked at: what is missing may then be missing rightly. */
+  isStale(scene: Scene, signal: AbortSignal): Promise<boolean>
   /** Asks `attempt` until it does not say `moved`. */
   settle<T>(attempt: () => Promise<T | 'moved'>): Promise<T>
   /** Throws when the store cannot hold the value under that name; nothing of either is quoted. */
@@ -85,6 +87,10 @@ export function createStore(
         signal,
       ),
     addCompanion: (scene, kind, value, signal) => addCompanion(api, scene, kind, value, signal),
+    async isStale({ ids, secret }, signal) {
+      const now = await api.getSecret(ids.current, signal)
+      return now?.etag !== secret.etag || now.life !== secret.life
+    },
     async settle(attempt) {
       for (let count = 0; count < attempts; count += 1) {
         const outcome = await attempt()

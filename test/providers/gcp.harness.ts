@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { connect } from '../../providers/gcp.ts'
 import type { ProviderDeps } from '../../src/context.ts'
 import type { Provider } from '../../src/core/provider.ts'
@@ -131,9 +132,10 @@ export async function startGcp(own?: Readonly<Record<string, string>>): Promise<
       }
       return Promise.resolve()
     },
-    readersView(name) {
-      const view = own?.['read'] === 'alias' ? aliasView(session, name) : latestView(session, name)
-      return Promise.resolve(view)
+    async readersView(name) {
+      // Whoever asks without pause leaves the server its turn.
+      await setImmediate()
+      return own?.['read'] === 'alias' ? aliasView(session, name) : latestView(session, name)
     },
     breakStore() {
       shared.grant(email, 'nothing')

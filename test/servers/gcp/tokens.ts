@@ -1,4 +1,11 @@
-import { createPublicKey, createVerify, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createPublicKey,
+  createVerify,
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  randomBytes,
+} from 'node:crypto'
 import { Failure } from './failure.ts'
 
 export interface ServiceAccount {
@@ -29,13 +36,15 @@ export class Tokens {
   readonly #accounts = new Map<string, Known>()
   readonly #issued = new Map<string, Issued>()
   readonly #now: () => number
+  #pair: KeyPairKeyObjectResult | undefined
 
   constructor(now: () => number) {
     this.#now = now
   }
 
   addAccount(email: string, project: string): ServiceAccount {
-    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    // One pair for all accounts of a server: making one takes a good part of a second.
+    const { privateKey, publicKey } = (this.#pair ??= generateKeyPairSync('rsa', { modulusLength: 2048 }))
     const keyId = randomBytes(20).toString('hex')
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
     this.#accounts.set(email, {

@@ -77,4 +77,21 @@ export const providers = {
     },
     load: () => import('./azure.ts'),
   },
+  gcp: {
+    title: 'Google Secret Manager',
+    kind: 'remote',
+    // Per project 600 reads of metadata and 600 writes a minute; one of our calls is up to four of theirs.
+    limits: { concurrent: 8, perSecond: 4 },
+    fields: {
+      project: { description: 'id or number (else GOOGLE_CLOUD_PROJECT)' },
+      location: { description: 'of regional secrets, europe-west3; without it they are global' },
+      prefix: { description: 'before the name of every variable, app-production-' },
+      read: { description: 'how applications read: latest (default) or alias' },
+      endpoint: { description: 'https://host:port of the service (default the public one of the location)' },
+      caCert: {
+        description: 'PEM file of the authority that signed its certificate, where it is not a public one',
+      },
+    },
+    load: () => import('./gcp.ts'),
+  },
 } as const satisfies Record<string, ProviderEntry>

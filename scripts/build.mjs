@@ -1,89 +1,17 @@
 // Builds what is shipped: dist/secrets.cjs (the core) with lazy chunks beside it, the runtime helper for applications,
 // the manifest's JSON Schema, and the licences of the libraries inside.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 import ts from 'typescript'
+import { licencesOf } from './bundle/licences.mjs'
+import { hybridKeys, plugins } from './bundle/plugins.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const require = createRequire(import.meta.url)
-
-/** Commander loads child_process for executable subcommands, which we have none of: loaded only if it is ever used. */
-const lazyChildProcess = {
-  name: 'lazy-child-process',
-  resolveId(source, importer) {
-    const isCommander = /[\\/]commander[\\/]/.test(importer ?? '')
-    return isCommander && source === 'node:child_process' ? '\0lazy-child-process' : null
-  },
-  load(id) {
-    if (id !== '\0lazy-child-process') return null
-    const get = "(_, name) => process.getBuiltinModule('node:child_process')[name]"
-    return { code: `module.exports = new Proxy({}, { get: ${get} })`, moduleType: 'js' }
-  },
-}
-
-/**
- * What node-vault loads besides itself is never used: the Vault adapter gives it a transport of its own in place of
- * axios, and leaves out its checks, templates and debug output. 330 KB less, and nothing that could print a value.
- */
-const bareNodeVault = {
-  name: 'bare-node-vault',
-  resolveId(source, importer) {
-    const isNodeVault = /[\\/]node-vault[\\/]/.test(importer ?? '')
-    return isNodeVault && ['axios', 'debug', 'mustache', 'tv4'].includes(source) ? '\0unused' : null
-  },
-  load(id) {
-    return id === '\0unused' ? { code: 'module.exports = () => undefined', moduleType: 'js' } : null
-  },
-}
-
-/**
- * Kinds of keys that few have are most of age's code: post-quantum identities are loaded from a file of their own at
- * their first use; P-256 recipients belong to plugins, which cannot be used here.
- */
-const hybridKeys = createRequire(require.resolve('age-encryption')).resolve('@noble/post-quantum/hybrid.js')
-const lazyAge = {
-  name: 'lazy-age',
-  resolveId(source, importer) {
-    if (!/[\\/]age-encryption[\\/]/.test(importer ?? '')) return null
-    if (source === '@noble/post-quantum/hybrid.js') return '\0lazy-hybrid'
-    return source === '@noble/curves/nist.js' ? '\0no-p256' : null
-  },
-  load(id) {
-    if (id === '\0no-p256') return 'export const p256 = undefined'
-    if (id !== '\0lazy-hybrid') return null
-    const lazy = name =>
-      `export const ${name} = new Proxy({}, { get: (_, key) => require('../hybrid.cjs').${name}[key] })`
-    return ['MLKEM768X25519', 'MLKEM768P256'].map(lazy).join('\n')
-  },
-}
-
-/** One character beyond Latin-1 makes V8 hold the whole file in two bytes a character, and read it at half the speed. */
-const asciiOnly = {
-  name: 'ascii-only',
-  generateBundle(_, files) {
-    for (const file of Object.values(files)) {
-      if (file.type !== 'chunk') continue
-      // Outside of strings, templates and patterns, which all know this escape, no such character stands in the output.
-      file.code = file.code.replaceAll(
-        /[^\0-\x7f]/g,
-        unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      )
-    }
-  },
-}
-
-/** The AWS SDK prints on stderr that a later version of it will need a later Node: nothing that a user could act on. */
-const quietAws = {
-  name: 'quiet-aws',
-  transform(code, id) {
-    if (!/[\\/]@aws-sdk[\\/]core[\\/].*[\\/]client[\\/]/.test(id)) return null
-    const asked = 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED === "true"'
-    return code.includes(asked) ? { code: code.replace(asked, 'true') } : null
-  },
-}
 
 await rm(dist, { recursive: true, force: true })
 await mkdir(join(dist, 'types'), { recursive: true })
@@ -115,14 +43,14 @@ await bundle({ runtime: 'src/runtime.ts' }, { format: 'cjs' })
 await bundle({ runtime: 'src/runtime.ts' }, { format: 'esm', entryFileNames: '[name].mjs' })
 await writeTypes('runtime')
 await writeSchema()
-await writeLicences()
+await writeFile(join(root, 'THIRD-PARTY-LICENSES.txt'), await licencesOf(modules, root))
 
 async function bundle(input, output, directory = dist) {
   const build = await rolldown({
     input: Object.fromEntries(Object.entries(input).map(([name, file]) => [name, resolve(root, file)])),
     platform: 'node',
     external: ['../hybrid.cjs'],
-    plugins: [lazyChildProcess, bareNodeVault, quietAws, lazyAge, asciiOnly],
+    plugins,
     preserveEntrySignatures: 'allow-extension',
     // The core is pure: a module of it is loaded only where something of it is used.
     treeshake: { moduleSideEffects: [{ test: /[\\/]src[\\/]core[\\/]/, sideEffects: false }] },
@@ -159,35 +87,9 @@ async function writeTypes(name) {
 
 /** The schema is derived from the zod schema in the source, so that the two cannot differ. */
 async function writeSchema() {
-  const scratch = join(root, 'node_modules', '.cache', 'secrets-schema')
+  const scratch = await mkdtemp(join(tmpdir(), 'secrets-schema-'))
   await bundle({ schema: 'scripts/manifest-schema.ts' }, { format: 'cjs' }, scratch)
   const { manifestSchema } = require(join(scratch, 'schema.cjs'))
   await writeFile(join(dist, 'schema.json'), `${JSON.stringify(manifestSchema(), null, 2)}\n`)
   await rm(scratch, { recursive: true })
-}
-
-async function writeLicences() {
-  const packages = new Map()
-  for (const id of modules) {
-    const match = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll('\\', '/'))
-    if (match) packages.set(match[1], join(match[1], 'package.json'))
-  }
-  const texts = ['Libraries inside the published files, each with its licence.']
-  for (const [directory, file] of [...packages].sort()) {
-    const { name, version, license } = JSON.parse(await readFile(file, 'utf8'))
-    texts.push(`${'-'.repeat(78)}\n${name} ${version} (${license})\n\n${await licenceText(directory)}`)
-  }
-  texts.push(
-    await readFile(join(root, 'src', 'generators', 'eff-long-list.LICENSE.txt'), 'utf8').catch(() => ''),
-  )
-  await writeFile(join(root, 'THIRD-PARTY-LICENSES.txt'), `${texts.filter(Boolean).join('\n\n')}\n`)
-}
-
-async function licenceText(directory) {
-  const name = (await readdir(directory)).find(file => /^licen[cs]e(?:\.md|\.txt)?$/i.test(file))
-  if (name !== undefined) return (await readFile(join(directory, name), 'utf8')).trim()
-  // Some packages of the AWS SDK leave the file out; they come from one repository under one licence.
-  const sibling = join(dirname(directory), 'client-secrets-manager')
-  if (/[\\/]@aws-sdk$/.test(dirname(directory)) && sibling !== directory) return await licenceText(sibling)
-  throw new Error(`${dirname(directory)}: a bundled package has no licence file: ${directory}`)
 }

@@ -1,0 +1,114 @@
+// What of the libraries is left out of the bundle, loaded later, or kept from printing, and why.
+import { createRequire } from 'node:module'
+
+const require = createRequire(import.meta.url)
+
+/** Commander loads child_process for executable subcommands, which we have none of: loaded only if it is ever used. */
+const lazyChildProcess = {
+  name: 'lazy-child-process',
+  resolveId(source, importer) {
+    const isCommander = /[\\/]commander[\\/]/.test(importer ?? '')
+    return isCommander && source === 'node:child_process' ? '\0lazy-child-process' : null
+  },
+  load(id) {
+    if (id !== '\0lazy-child-process') return null
+    const get = "(_, name) => process.getBuiltinModule('node:child_process')[name]"
+    return { code: `module.exports = new Proxy({}, { get: ${get} })`, moduleType: 'js' }
+  },
+}
+
+/**
+ * What node-vault loads besides itself is never used: the Vault adapter gives it a transport of its own in place of
+ * axios, and leaves out its checks, templates and debug output. 330 KB less, and nothing that could print a value.
+ */
+const bareNodeVault = {
+  name: 'bare-node-vault',
+  resolveId(source, importer) {
+    const isNodeVault = /[\\/]node-vault[\\/]/.test(importer ?? '')
+    return isNodeVault && ['axios', 'debug', 'mustache', 'tv4'].includes(source) ? '\0unused' : null
+  },
+  load(id) {
+    return id === '\0unused' ? { code: 'module.exports = () => undefined', moduleType: 'js' } : null
+  },
+}
+
+/** age's post-quantum keys, which are bundled into a file of their own. */
+export const hybridKeys = createRequire(require.resolve('age-encryption')).resolve(
+  '@noble/post-quantum/hybrid.js',
+)
+
+/**
+ * Kinds of keys that few have are most of age's code: post-quantum identities are loaded at their first use; P-256
+ * recipients belong to plugins, which cannot be used here.
+ */
+const lazyAge = {
+  name: 'lazy-age',
+  resolveId(source, importer) {
+    if (!/[\\/]age-encryption[\\/]/.test(importer ?? '')) return null
+    if (source === '@noble/post-quantum/hybrid.js') return '\0lazy-hybrid'
+    return source === '@noble/curves/nist.js' ? '\0no-p256' : null
+  },
+  load(id) {
+    if (id === '\0no-p256') return 'export const p256 = undefined'
+    if (id !== '\0lazy-hybrid') return null
+    const lazy = name =>
+      `export const ${name} = new Proxy({}, { get: (_, key) => require('../hybrid.cjs').${name}[key] })`
+    return ['MLKEM768X25519', 'MLKEM768P256'].map(lazy).join('\n')
+  },
+}
+
+/** One character beyond Latin-1 makes V8 hold the whole file in two bytes a character, and read it at half the speed. */
+const asciiOnly = {
+  name: 'ascii-only',
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== 'chunk') continue
+      // Outside of strings, templates and patterns, which all know this escape, no such character stands in the output.
+      file.code = file.code.replaceAll(
+        /[^\0-\x7f]/g,
+        unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      )
+    }
+  },
+}
+
+/** The AWS SDK prints on stderr that a later version of it will need a later Node: nothing that a user could act on. */
+const quietAws = {
+  name: 'quiet-aws',
+  transform(code, id) {
+    if (!/[\\/]@aws-sdk[\\/]core[\\/].*[\\/]client[\\/]/.test(id)) return null
+    const asked = 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED === "true"'
+    return code.includes(asked) ? { code: code.replace(asked, 'true') } : null
+  },
+}
+
+/**
+ * The Google SDK is used in its REST mode: what only gRPC needs (grpc-js, its loader, a second copy of the protos) is
+ * left out, and so are the other API versions. Its debug output, which GOOGLE_SDK_NODE_LOGGING turns on and which
+ * prints whole requests with tokens and values, is not there either.
+ */
+const bareGoogle = {
+  name: 'bare-google',
+  resolveId(source, importer) {
+    const from = importer?.replaceAll('\\', '/') ?? ''
+    const isSdk = from.includes('/@google-cloud/secret-manager/')
+    if (isSdk && source === 'google-gax') return '\0google-gax'
+    if (source === 'google-logging-utils') return '\0google-logging-utils'
+    return isSdk && /v1beta|protos\/protos$/.test(source) ? '\0unused' : null
+  },
+  load(id) {
+    if (id === '\0google-gax') {
+      const rest = JSON.stringify(require.resolve('google-gax/fallback'))
+      const code = `const rest = require(${rest})
+        const quiet = { info() {} }
+        module.exports = { fallback: rest, loggingUtils: { log: () => quiet }, decodeAnyProtosInArray: all => all }`
+      return { code, moduleType: 'js' }
+    }
+    if (id !== '\0google-logging-utils') return null
+    const code = `const quiet = Object.assign(() => undefined, { info() {}, debug() {}, warn() {}, error() {} })
+      module.exports = { log: () => quiet }`
+    return { code, moduleType: 'js' }
+  },
+}
+
+export const plugins = [lazyChildProcess, bareNodeVault, quietAws, bareGoogle, lazyAge, asciiOnly]

@@ -10,6 +10,29 @@ export interface ReadersView {
   readonly previous?: string
 }
 
+/** How a process of its own, the command line, reaches a session's store. */
+export interface CliTarget {
+  /** Settings of the environment as they stand in secrets.yaml, `provider` left out. No credential. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Credentials and authorities as environment variables; the process gets these, PATH and a home of its own, no more. */
+  readonly env: Readonly<Record<string, string>>
+  /** Where the manifest has to stand, absolute, for a store that is a file of the project. Absent: anywhere. */
+  readonly directory?: string
+}
+
+/** The connection ends without an answer. `before`: the server never sees the request; `after`: it has acted on it. */
+export interface CliFault {
+  readonly drop: 'before' | 'after'
+  /** Called just before the connection ends, when the server has (`after`) or will never have (`before`) acted. */
+  readonly then?: () => void
+}
+
+export interface ProxiedCliTarget extends CliTarget {
+  /** Requests to the store so far; what a token issuer or a metadata server is asked does not count. */
+  readonly count: number
+  stop(): Promise<void>
+}
+
 /** One fresh, empty store. */
 export interface Session {
   /** Another runner: nothing is shared with the connections made before but the store itself. */
@@ -20,6 +43,13 @@ export interface Session {
   takeName?(name: string): Promise<void>
   /** As an application sees it, past the adapter. */
   readersView?(name: string): Promise<ReadersView>
+  /** This very store for the command line. Every provider of the registry has it, and `readersView`: test/rotation-suite. */
+  cli?(): CliTarget
+  /**
+   * The same behind something that counts and drops requests on the wire: every remote provider has it. `plan` is
+   * asked for each request to the store, counted from 1; `undefined` lets it through.
+   */
+  cliThrough?(plan: (number: number) => CliFault | undefined): Promise<ProxiedCliTarget>
   /** Makes every read impossible without removing anything. */
   breakStore?(): Promise<void>
   stop(): Promise<void>

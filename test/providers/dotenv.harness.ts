@@ -35,6 +35,7 @@ async function startDotenv(): Promise<Session> {
         ...(previous === undefined ? {} : { previous }),
       }
     },
+    cli: () => ({ settings: { path: '.env' }, env: {}, directory: root }),
     async breakStore() {
       await writeFile(path, Buffer.from([0xff, 0xfe, 0x41, 0x00]))
       await chmod(path, 0o600)

@@ -64,6 +64,7 @@ export async function startLocal(): Promise<LocalSession> {
       await put(await session.connect(), `${name}_OLD`, 'value-of-somebody-else')
     },
     readersView: name => readersView(session, name),
+    cli: () => ({ settings: {}, env, directory: root }),
     breakStore: async () => {
       const newest = (await session.generations()).at(-1) ?? ''
       await writeFile(join(store, newest), 'age-encryption.org/v1\nnonsense')

@@ -7,6 +7,7 @@ import type { Provider } from '../../src/core/provider.ts'
 import { createFiles } from '../../src/effects/files.ts'
 import { systemRandom } from '../../src/effects/random.ts'
 import { type ProviderHarness, seedName, seedValue, type Session } from '../contract/harness.ts'
+import { startFaultProxy } from '../servers/fault-proxy.ts'
 import { findBao, type OpenBao, startOpenBao } from '../servers/openbao.ts'
 
 /** A path of its own on one real server per test file, used with no more rights than the documentation asks for. */
@@ -97,6 +98,24 @@ export async function startVault(): Promise<VaultSession> {
       return {
         ...(typeof current === 'string' ? { current } : {}),
         ...(typeof previous === 'string' ? { previous } : {}),
+      }
+    },
+    cli: () => ({
+      settings: { address: bao.address, path, caCert: bao.caFile },
+      env: { VAULT_TOKEN: token },
+    }),
+    async cliThrough(plan) {
+      const proxy = await startFaultProxy(bao, number => {
+        const { drop, ...then } = plan(number) ?? {}
+        return drop === undefined ? undefined : { do: 'drop', when: drop, ...then }
+      })
+      return {
+        settings: { address: proxy.address, path, caCert: bao.caFile },
+        env: { VAULT_TOKEN: token },
+        get count() {
+          return proxy.count
+        },
+        stop: () => proxy.stop(),
       }
     },
     async breakStore() {

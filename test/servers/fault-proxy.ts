@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type TLSSocket } from 'node:tls'
-import type { OpenBao } from './openbao.ts'
+
+/** A TLS server on this machine. */
+export interface Upstream {
+  readonly port: number
+  /** The authority that signed its certificate. */
+  readonly caFile: string
+  /** Its own certificate and key, which the proxy shows in its place. */
+  readonly certFile: string
+  readonly keyFile: string
+}
 
 /** What becomes of one request. `before`: the server never sees it. `after`: it does, but its answer is not what comes back. */
 export type Fault =
-  | { readonly do: 'drop'; readonly when: 'before' | 'after' }
+  /** The connection ends; `then` is called just before that. */
+  | { readonly do: 'drop'; readonly when: 'before' | 'after'; readonly then?: () => void }
   /** Nothing comes back, ever. */
   | { readonly do: 'silence'; readonly when: 'before' | 'after' }
   /** The first half of the answer. */
@@ -36,17 +46,17 @@ export interface FaultProxy {
 
 /** `plan` is asked for each request, counted from 1; `undefined` lets it through. */
 export async function startFaultProxy(
-  bao: OpenBao,
+  upstream: Upstream,
   plan: (number: number) => Fault | undefined,
   host = '127.0.0.1',
 ): Promise<FaultProxy> {
   const held: Buffer[] = []
   const sockets = new Set<TLSSocket>()
   let count = 0
-  const forward = (request: Buffer): Promise<Buffer> => ask(bao, request)
+  const forward = (request: Buffer): Promise<Buffer> => ask(upstream, request)
 
   const server = createServer(
-    { cert: readFileSync(bao.certFile), key: readFileSync(bao.keyFile) },
+    { cert: readFileSync(upstream.certFile), key: readFileSync(upstream.keyFile) },
     socket => {
       sockets.add(socket)
       socket.on('close', () => sockets.delete(socket))
@@ -99,6 +109,9 @@ async function answer(
   if ('when' in fault && fault.when === 'after') await forward(request)
   switch (fault.do) {
     case 'drop':
+      fault.then?.()
+      socket.destroy()
+      return
     case 'hold':
       socket.destroy()
       return
@@ -140,7 +153,7 @@ function isWhole(bytes: Buffer): boolean {
 }
 
 /** One request on a connection of its own, so that the end of the answer is the end of the connection. */
-function ask({ port, caFile }: OpenBao, request: Buffer): Promise<Buffer> {
+function ask({ port, caFile }: Upstream, request: Buffer): Promise<Buffer> {
   const text = request.toString('latin1').replace(/\r\nconnection: [^\r]*/i, '\r\nConnection: close')
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

@@ -23,6 +23,7 @@ export default defineConfig({
             'test/crash/full/**',
             'test/package/**',
             'test/providers-remote/**',
+            'test/rotation-suite/**',
           ],
         },
       },
@@ -30,7 +31,20 @@ export default defineConfig({
       {
         extends: true,
         // Against real servers, which scripts/install-servers.sh installs.
-        test: { name: 'servers', setupFiles, include: ['test/providers-remote/**/*.test.ts'] },
+        test: {
+          name: 'servers',
+          setupFiles,
+          include: ['test/providers-remote/**/*.test.ts', 'test/rotation-suite/remote.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        // The built command line over every provider, remote ones on real servers.
+        test: { name: 'rotation', setupFiles, include: ['test/rotation-suite/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'soak', setupFiles, include: ['test/rotation-suite/soak/**/*.test.ts'] },
       },
       {
         extends: true,

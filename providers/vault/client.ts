@@ -1,5 +1,5 @@
 import type { ProviderDeps } from '../../src/context.ts'
-import { SecretsError } from '../../src/core/errors.ts'
+import { isSecretsError, SecretsError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { encodePath } from './address.ts'
 import { readCredentials } from './credentials.ts'
@@ -33,6 +33,10 @@ export interface VaultClient {
   readonly settings: VaultSettings
   /** Throws typed errors for every status that is neither a success nor allowed. */
   send(request: VaultRequest, signal: AbortSignal): Promise<Reply>
+  /** Asks, once, what is mounted; throws unless it is the whole name of a KV v2 engine. */
+  proveMount(signal: AbortSignal): Promise<void>
+  /** The engine has answered as only KV v2 does: there is nothing left to ask. */
+  mountIsProved(): void
   /** Gives up the token where a login of ours made it. */
   close(): Promise<void>
 }
@@ -44,7 +48,10 @@ interface Session {
 
 type ClientDeps = Pick<ProviderDeps, 'files' | 'env' | 'root'>
 
-/** Signs in at the first request, and looks then at what is mounted: nothing is read or written anywhere else. */
+/**
+ * Signs in at the first request. What is mounted is looked at when an answer leaves that open, before it is believed:
+ * an engine that refuses, or that says that nothing is there, may be another one than KV v2.
+ */
 export function createClient(settings: VaultSettings, deps: ClientDeps): VaultClient {
   let opening: Promise<Session> | undefined
   const open = async (signal: AbortSignal): Promise<Session> => {
@@ -57,12 +64,28 @@ export function createClient(settings: VaultSettings, deps: ClientDeps): VaultCl
       throw error
     }
   }
+  let isProved = false
+  const proveMount = async (signal: AbortSignal): Promise<void> => {
+    if (isProved) return
+    await requireKv((await open(signal)).requester, settings, signal)
+    isProved = true
+  }
   return {
     settings,
+    proveMount,
+    mountIsProved() {
+      isProved = true
+    },
     async send(request, signal) {
       signal.throwIfAborted()
       const { requester } = await open(signal)
-      return await sendWith(requester, request, signal)
+      try {
+        return await sendWith(requester, request, signal)
+      } catch (error) {
+        // Why the mount cannot be used says more than what this request was answered.
+        if (isSecretsError(error) && !error.isRetryable) await proveMount(signal)
+        throw error
+      }
     },
     async close() {
       const session = await opening?.catch(() => undefined)
@@ -80,7 +103,6 @@ async function openSession(settings: VaultSettings, deps: ClientDeps, signal: Ab
   const requester = await createRequester(transport, settings)
   try {
     const isOwnToken = await signIn(requester, settings, deps, signal)
-    await requireKv(requester, settings, signal)
     return { requester, isOwnToken }
   } catch (error) {
     requester.close()
@@ -129,7 +151,7 @@ async function signIn(
 
 /**
  * A KV v1 mount would take the path `data/…` for a name of its own and answer "not there"; other engines rotate by
- * themselves. So the mount is looked at before anything else; every token may do that for a mount that it can use.
+ * themselves. Every token may look at a mount that it can use.
  */
 async function requireKv(requester: Requester, settings: VaultSettings, signal: AbortSignal): Promise<void> {
   const { mount, path } = settings

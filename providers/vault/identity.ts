@@ -18,6 +18,7 @@ function needsOf(mount: string, path: string): readonly (readonly [string, reado
 /** As whom we are signed in; throws `provider.denied` naming what the policy lacks. Reads no value. */
 export async function identify(client: VaultClient, signal: AbortSignal): Promise<Identity> {
   const { address, mount, path, namespace } = client.settings
+  await client.proveMount(signal)
   const needs = needsOf(mount, path)
   const shown = `${mount}/${path}`
   const json = { paths: needs.map(([one]) => one) }

@@ -19,6 +19,8 @@ export interface Page {
   text(key: string): Secret | undefined
   /** The whole data with changes on top, for `JSON.stringify`. Throws where a number would not come back as it was. */
   merged(changes: Changes): object
+  /** The version that these changes make. */
+  with(changes: Changes): Page
 }
 
 /** `null` removes the key. All other keys stay as they are. */
@@ -31,13 +33,17 @@ export interface KvPath {
   read(signal: AbortSignal): Promise<Page>
   /** `undefined` where that version is not there any more, or was deleted or destroyed. */
   readVersion(version: number, signal: AbortSignal): Promise<Page | 'gone' | undefined>
-  /** Writes on the page that was read, by check-and-set: `moved`, and nothing written, where another one is newest. */
-  change(page: Page, changes: Changes, signal: AbortSignal): Promise<'written' | 'moved'>
+  /**
+   * Writes on the page that was read, by check-and-set: `moved`, and nothing written, where another one is newest; else
+   * the page as it stands there now.
+   */
+  change(page: Page, changes: Changes, signal: AbortSignal): Promise<Page | 'moved'>
   /** Erases versions for good, those that are there; quiet where none is. */
   destroy(versions: readonly number[], signal: AbortSignal): Promise<void>
 }
 
-export function createKvPath(client: VaultClient, path: string): KvPath {
+/** `isDocument`: that nothing is there is a fact to act on; false for what is always read beside one that is. */
+export function createKvPath(client: VaultClient, path: string, isDocument = true): KvPath {
   const { mount } = client.settings
   const shown = `${mount}/${path}`
   const data = `${encodePath(mount)}/data/${encodePath(path)}`
@@ -47,22 +53,30 @@ export function createKvPath(client: VaultClient, path: string): KvPath {
   const get = async (query: string, signal: AbortSignal): Promise<Reply> =>
     await client.send({ verb: 'read', path: `${data}${query}`, shown, allow: [404] }, signal)
 
-  const put = async (page: Page, json: object, signal: AbortSignal): Promise<'written' | 'moved'> => {
-    const body = { data: json, options: { cas: page.version } }
+  /** Whatever a read says is believed only of a KV v2 engine; its own way of answering proves that it is one. */
+  const read = async (query: string, signal: AbortSignal): Promise<Page> => {
+    const reply = await get(query, signal)
+    if (isVersioned(reply)) client.mountIsProved()
+    else if (isDocument || !saysAbsent(reply)) await client.proveMount(signal)
+    return pageOf(reply, shown)
+  }
+
+  const put = async (page: Page, changes: Changes, signal: AbortSignal): Promise<Page | 'moved'> => {
+    const body = { data: page.merged(changes), options: { cas: page.version } }
     const reply = await client.send({ verb: 'write', path: data, shown, json: body, allow: [400] }, signal)
-    return outcomeOf(reply, page, shown)
+    return outcomeOf(reply, page.with(changes), shown)
   }
 
   return {
     shown,
-    read: async signal => pageOf(await get('', signal), shown),
+    read: signal => read('', signal),
     async readVersion(version, signal) {
-      const page = pageOf(await get(`?version=${String(version)}`, signal), shown)
+      const page = await read(`?version=${String(version)}`, signal)
       if (page.version === 0) return undefined
       return page.isThere ? page : 'gone'
     },
     async change(page, changes, signal) {
-      if (!page.isThere || !mayPatch) return await put(page, page.merged(changes), signal)
+      if (!page.isThere || !mayPatch) return await put(page, changes, signal)
       const json = { data: changes, options: { cas: page.version } }
       const request = { verb: 'update', path: data, shown, json, allow: [400, 404, 405] } as const
       const reply = await client.send(request, signal).catch((error: unknown) => {
@@ -72,11 +86,11 @@ export function createKvPath(client: VaultClient, path: string): KvPath {
       if (reply === undefined || reply.status === 405) {
         // An older server, or a policy without "patch": the same write with "update", if that is allowed.
         mayPatch = false
-        return await put(page, page.merged(changes), signal)
+        return await put(page, changes, signal)
       }
       // Deleted since it was read; the patch of a document that is not there has an empty answer.
       if (reply.status === 404) return 'moved'
-      return outcomeOf(reply, page, shown)
+      return outcomeOf(reply, page.with(changes), shown)
     },
     async destroy(versions, signal) {
       const json = { versions }
@@ -89,10 +103,10 @@ export function createKvPath(client: VaultClient, path: string): KvPath {
 }
 
 /** Written only where the server names the next version: something in between may answer everything with "fine". */
-function outcomeOf(reply: Reply, { version }: Page, shown: string): 'written' | 'moved' {
+function outcomeOf(reply: Reply, wanted: Page, shown: string): Page | 'moved' {
   if (isCasMismatch(reply)) return 'moved'
   if (reply.status === 400) throw failureOf(reply, shown)
-  if (fieldOf(fieldOf(reply.json, 'data'), 'version') === version + 1) return 'written'
+  if (fieldOf(fieldOf(reply.json, 'data'), 'version') === wanted.version) return wanted
   throw invalidReply('answers a write without the version that it made')
 }
 
@@ -140,14 +154,25 @@ function contentPage(
     },
     merged(changes) {
       if (!areNumbersExact(text)) throw inexact(shown)
-      const all = new Map(content)
-      for (const [key, value] of Object.entries(changes)) {
-        if (value === null) all.delete(key)
-        else all.set(key, value)
-      }
-      return Object.fromEntries(all)
+      return Object.fromEntries(changed(content, changes))
     },
+    // Numbers stay as the server wrote them: changes are texts.
+    with: changes => contentPage(version + 1, changed(content, changes), text, shown),
   }
+}
+
+function changed(content: ReadonlyMap<string, unknown>, changes: Changes): ReadonlyMap<string, unknown> {
+  const all = new Map(content)
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) all.delete(key)
+    else all.set(key, value)
+  }
+  return all
+}
+
+/** Version 1 and other engines know no versions of documents. */
+function isVersioned({ json }: Reply): boolean {
+  return typeof fieldOf(fieldOf(fieldOf(json, 'data'), 'metadata'), 'version') === 'number'
 }
 
 /** Whether every number in a JSON text is written as JavaScript would write it again. */

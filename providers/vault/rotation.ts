@@ -1,14 +1,18 @@
+import { isSecretsError } from '../../src/core/errors.ts'
 import type { SecretName } from '../../src/core/provider.ts'
 import type {
   CommitTimes,
   Guarantees,
+  Observation,
   Pending,
   PendingFacts,
   RotationStore,
 } from '../../src/core/rotation/port.ts'
 import { type Change, committed, conflict, moved, nameTaken, recorded, retired, reverted } from './changes.ts'
-import { type Entry, observeEntry, takenName } from './entry.ts'
+import { type Entry, observeEntry, readEntry, takenName } from './entry.ts'
 import { destroyVersion } from './erasure.ts'
+import { readRecords } from './facts.ts'
+import type { Page } from './kv.ts'
 import type { StagedPending } from './staging.ts'
 import type { Scene, VaultStore } from './store.ts'
 
@@ -24,7 +28,40 @@ export const guarantees: Guarantees = {
   erasure: true,
 }
 
+/**
+ * What the verb before has seen, for the next one to write on. Every write is conditional on the numbers of both
+ * documents, so an old scene only loses the race. It serves for one attempt, and no refusal is decided on it.
+ */
+class Handed {
+  #scene: Scene | undefined
+
+  keep(scene: Scene): Scene {
+    this.#scene = scene
+    return scene
+  }
+
+  async attempt<T>(
+    store: VaultStore,
+    name: SecretName,
+    signal: AbortSignal,
+    work: (scene: Scene) => Promise<T | 'moved'>,
+  ): Promise<T | 'moved'> {
+    signal.throwIfAborted()
+    const scene = this.#scene
+    this.#scene = undefined
+    if (scene?.name !== name) return await work(await store.look(name, signal))
+    try {
+      return await work(scene)
+    } catch (error) {
+      if (isSecretsError(error, 'provider.conflict') || isSecretsError(error, 'rotation.name_taken'))
+        return 'moved'
+      throw error
+    }
+  }
+}
+
 export function createRotation(store: VaultStore): RotationStore {
+  const handed = new Handed()
   /** One conditional write of the document, decided anew whenever another writer was faster. */
   const change = (
     name: SecretName,
@@ -41,7 +78,7 @@ export function createRotation(store: VaultStore): RotationStore {
   return {
     guarantees,
     async observe(name, signal) {
-      const { entry, staging } = await store.look(name, signal)
+      const { entry, staging } = handed.keep(await store.look(name, signal))
       return observeEntry(entry, staging.pending)
     },
     async pending(name, signal) {
@@ -52,9 +89,14 @@ export function createRotation(store: VaultStore): RotationStore {
       store.requireStorable(name, candidate)
       const version = store.make.newVersion()
       const fresh: Pending = { version, base, value: candidate, mark }
-      return await store.settle(() => stage(store, name, fresh, signal))
+      return await store.settle(() =>
+        handed.attempt(store, name, signal, scene => stage(store, handed, scene, fresh, signal)),
+      )
     },
-    commit: (name, pending, times, signal) => store.settle(() => commit(store, name, pending, times, signal)),
+    commit: (name, pending, times, signal) =>
+      store.settle(() =>
+        handed.attempt(store, name, signal, scene => commit(store, scene, pending, times, signal)),
+      ),
     record: (name, version, facts, signal) => change(name, signal, entry => recorded(entry, version, facts)),
     abort: (name, pending, signal) => store.settle(() => abort(store, name, pending, signal)),
     revert: (name, from, to, options, signal) =>
@@ -76,12 +118,12 @@ export function createRotation(store: VaultStore): RotationStore {
 /** Elects the fresh value, or adopts the one that is staged on the same base already. */
 async function stage(
   store: VaultStore,
-  name: SecretName,
+  handed: Handed,
+  scene: Scene,
   fresh: Pending,
   signal: AbortSignal,
 ): Promise<Pending | 'moved'> {
-  const scene = await store.look(name, signal)
-  const { entry, staging, document } = scene
+  const { name, entry, staging, document } = scene
   if (entry?.version !== fresh.base) throw conflict(name)
   const { pending, aborted, page } = staging
   if (pending?.version === fresh.base) {
@@ -103,28 +145,33 @@ async function stage(
   if (taken !== undefined) throw nameTaken(taken)
   const staged: StagedPending = { ...fresh, baseCheck: store.make.fingerprint(entry.value) }
   const outcome = await document.put(staging, staged, signal)
-  return outcome === 'moved' ? outcome : fresh
+  if (outcome === 'moved') return outcome
+  handed.keep({ ...scene, staging: outcome })
+  return fresh
 }
 
 async function commit(
   store: VaultStore,
-  name: SecretName,
+  scene: Scene,
   { version, base }: PendingFacts,
   times: CommitTimes,
   signal: AbortSignal,
-): Promise<undefined | 'moved'> {
-  const scene = await store.look(name, signal)
-  const { entry, staging, document } = scene
+): Promise<Observation | 'moved'> {
+  const { name, entry, staging, document } = scene
   const { pending, page } = staging
   const isStaged = pending?.version === version
+  let found: Entry | undefined = entry
   if (entry?.version !== version) {
     // The staged value must still stand there: one that was given up is gone for good.
     if (!isStaged || pending.base !== base || entry?.version !== base) throw conflict(name)
     const outcome = await store.apply(scene, committed(entry, pending, times, store.make), signal)
     if (outcome === 'moved') return outcome
+    found = readEntry(outcome, readRecords(outcome, store.kv.shown), name)
   }
-  if (isStaged) await document.clean(page.version, signal)
-  return undefined
+  if (!isStaged) return observeEntry(found, pending)
+  await document.clean(page.version, signal)
+  // The flip was acknowledged with the number of its version; an erasure is acknowledged with nothing.
+  return observeEntry(found, (await document.read(signal)).pending)
 }
 
 /**
@@ -158,6 +205,6 @@ function plain({ version, base, value, mark }: Pending): Pending {
   return { version, base, value, mark }
 }
 
-function only(outcome: 'written' | 'moved'): undefined | 'moved' {
+function only(outcome: Page | 'moved'): undefined | 'moved' {
   return outcome === 'moved' ? outcome : undefined
 }

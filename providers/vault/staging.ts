@@ -33,10 +33,10 @@ export interface Staging {
  */
 export interface StagingDocument {
   read(signal: AbortSignal): Promise<Staging>
-  /** `moved`: another runner was first. */
-  put(staging: Staging, pending: StagedPending, signal: AbortSignal): Promise<'written' | 'moved'>
-  /** Leaves the mark that the pending value was given up. */
-  giveUp(staging: Staging, pending: StagedPending, signal: AbortSignal): Promise<'written' | 'moved'>
+  /** What stands there now; `moved`: another runner was first. */
+  put(staging: Staging, pending: StagedPending, signal: AbortSignal): Promise<Staging | 'moved'>
+  /** Leaves the mark that the pending value was given up, unless somebody was faster. */
+  giveUp(staging: Staging, pending: StagedPending, signal: AbortSignal): Promise<void>
   /** Erases the values of this version and of those before it that a killed run may have left. */
   clean(through: number, signal: AbortSignal): Promise<void>
 }
@@ -47,17 +47,22 @@ const format = 1
 const swept = 10
 
 export function createStaging(client: VaultClient, path: string, name: SecretName): StagingDocument {
-  const kv = createKvPath(client, `${path}/${stagingSegment}/${name}`)
+  const kv = createKvPath(client, `${path}/${stagingSegment}/${name}`, false)
   return {
     read: async signal => stagingOf(await kv.read(signal), kv),
-    put: ({ page }, { value, ...facts }, signal) =>
-      kv.change(
-        page,
-        { [valueKey]: value.reveal(), [factsKey]: encode({ state: 'pending', ...facts }) },
-        signal,
-      ),
-    giveUp: ({ page }, { version, base }, signal) =>
-      kv.change(page, { [valueKey]: null, [factsKey]: encode({ state: 'aborted', version, base }) }, signal),
+    async put({ page }, pending, signal) {
+      const { value, ...facts } = pending
+      const changes = {
+        [valueKey]: value.reveal(),
+        [factsKey]: encode({ state: 'pending', ...facts }),
+      }
+      const outcome = await kv.change(page, changes, signal)
+      return outcome === 'moved' ? outcome : { page: outcome, pending }
+    },
+    async giveUp({ page }, { version, base }, signal) {
+      const facts = encode({ state: 'aborted', version, base })
+      await kv.change(page, { [valueKey]: null, [factsKey]: facts }, signal)
+    },
     async clean(through, signal) {
       const first = Math.max(1, through - swept + 1)
       const versions = Array.from({ length: through - first + 1 }, (_, index) => first + index)

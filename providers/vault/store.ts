@@ -39,8 +39,8 @@ export interface VaultStore {
    * document by its old number, knows that no rotation came to its end in between.
    */
   look(name: SecretName, signal: AbortSignal): Promise<Scene>
-  /** Writes the change by check-and-set on the page of the scene. */
-  apply(scene: Scene, change: Change, signal: AbortSignal): Promise<'written' | 'moved'>
+  /** Writes the change by check-and-set on the page of the scene; gives the page as it stands there now. */
+  apply(scene: Scene, change: Change, signal: AbortSignal): Promise<Page | 'moved'>
   /** Asks `attempt` until it does not say `moved`; one writer of this connection at a time. */
   settle<T>(attempt: () => Promise<T | 'moved'>): Promise<T>
   /** Throws when the store cannot hold the value under that name; nothing of either is quoted. */

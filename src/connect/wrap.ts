@@ -1,3 +1,4 @@
+import { keyOfFinding } from '../core/diagnosis.ts'
 import type { Provider } from '../core/provider.ts'
 import type { RotationStore } from '../core/rotation/port.ts'
 import type { Ask, Request } from './ask.ts'
@@ -9,7 +10,7 @@ const once = (signal: AbortSignal): Request => ({ signal, isIdempotent: false })
 
 /** The same provider, each call under the policy. A member that the provider lacks is lacking here too. */
 export function wrapProvider(provider: Provider, ask: Ask, close: () => Promise<void>): Provider {
-  const { writeIf, versions, purge, rotation } = provider
+  const { writeIf, versions, purge, diagnose, rotation } = provider
   return {
     limits: provider.limits,
     check: signal => ask(repeatable(signal), inner => provider.check(inner)),
@@ -45,6 +46,12 @@ export function wrapProvider(provider: Provider, ask: Ask, close: () => Promise<
     ...(purge === undefined
       ? {}
       : { purge: (name, signal) => ask(once(signal), inner => purge.call(provider, name, inner)) }),
+    ...(diagnose === undefined
+      ? {}
+      : {
+          diagnose: (question, signal) =>
+            iterate(ask, signal, inner => diagnose.call(provider, question, inner), keyOfFinding),
+        }),
     ...(rotation === undefined ? {} : { rotation: wrapRotation(rotation, ask) }),
   }
 }

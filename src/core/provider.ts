@@ -1,3 +1,4 @@
+import type { DiagnosisQuestion, Finding } from './diagnosis.ts'
 import type { Instant } from './instant.ts'
 import type { RotationStore } from './rotation/port.ts'
 import type { Secret } from './secret.ts'
@@ -61,7 +62,15 @@ export interface Provider {
   remove(name: SecretName, signal: AbortSignal): Promise<void>
   /** Newest first, no values. Empty when the secret is not there. */
   readonly versions?: (name: SecretName, signal: AbortSignal) => AsyncIterable<VersionInfo>
+  /** Erases the secret for good, also one that was removed before. Idempotent. */
   readonly purge?: (name: SecretName, signal: AbortSignal) => Promise<void>
+  /**
+   * Looks at everything that a rotation here will need, for `secrets doctor`: changes nothing and gives out no value.
+   * Gives a finding for each thing that it looked at, the good ones too, and one of check `permission` for each of
+   * `diagnosedSteps` (`info` where the store cannot tell without a change). Goes on after what is wrong as far as it
+   * can; throws only what stops it altogether, which the caller turns into a finding.
+   */
+  readonly diagnose?: (question: DiagnosisQuestion, signal: AbortSignal) => AsyncIterable<Finding>
   /** Present when the backend can run the dual-key rotation. */
   readonly rotation?: RotationStore
   /** What the backend can hold. Checked before anything is written. */

@@ -40,7 +40,7 @@ export async function contractOf(kind: ProviderEntry['kind']): Promise<void> {
   }
 }
 
-async function findHarness(id: string): Promise<ProviderHarness | undefined> {
+export async function findHarness(id: string): Promise<ProviderHarness | undefined> {
   if (!existsSync(harnessFile(id))) return undefined
   const module = (await import(pathToFileURL(harnessFile(id)).href)) as {
     readonly harness?: ProviderHarness

@@ -203,8 +203,8 @@ describe.skipIf(harness.unavailable !== undefined)('vault, behind a connection t
     const direct = await session.connect()
     const base = await put(direct, name, oldValue)
     const pending = await direct.rotation!.stage(name, base, new Secret(firstValue), mark, never)
-    // mount, staging, path | mark | staging, path | base
-    const proxy = await startFaultProxy(session.bao, number => (number === 7 ? { do: 'hold' } : undefined))
+    // staging, path | mark | staging, path | base
+    const proxy = await startFaultProxy(session.bao, number => (number === 6 ? { do: 'hold' } : undefined))
     const broken = await session.connectWith({ settings: { address: proxy.address } })
     const facts = { ...pending, announced: false }
     await rejection(broken.rotation!.abort(name, facts, never), 'provider.unavailable', [firstValue])

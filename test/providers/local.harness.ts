@@ -111,6 +111,7 @@ interface Plain {
     readonly secrets: readonly {
       readonly key: string
       readonly current: string
+      readonly removed?: true
       readonly versions: readonly { readonly id: string; readonly value?: string }[]
       readonly rotation?: { readonly previous?: { readonly version: string; readonly status: string } }
     }[]
@@ -120,7 +121,9 @@ interface Plain {
 async function readersView(session: LocalSession, name: string): Promise<ReadersView> {
   // The file may be cleaned away between looking for it and reading it.
   const text = await session.plaintext().catch(() => session.plaintext())
-  const secret = (JSON.parse(text) as Plain).body.secrets.find(one => one.key === `production/${name}`)
+  const secret = (JSON.parse(text) as Plain).body.secrets.find(
+    one => one.key === `production/${name}` && one.removed !== true,
+  )
   const valueOf = (id: string | undefined): string | undefined =>
     secret?.versions.find(one => one.id === id)?.value
   const accepted =

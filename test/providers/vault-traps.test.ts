@@ -260,7 +260,7 @@ describe('what node-vault would do by itself', () => {
     vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')
     vi.stubEnv('http_proxy', 'http://127.0.0.1:1')
     expect(await read(await open(server.address))).toBeUndefined()
-    expect(server.seen.map(({ url }) => url)).toEqual(['/v1/sys/internal/ui/mounts/secret/app', data])
+    expect(server.seen.map(({ url }) => url)).toEqual([data, '/v1/sys/internal/ui/mounts/secret/app'])
     for (const { headers } of server.seen) {
       expect(headers['x-vault-token']).toBe(token)
       expect(headers['x-vault-namespace']).toBeUndefined()
@@ -300,7 +300,10 @@ describe('what node-vault would do by itself', () => {
     const path = 'a#b?c=d/100%/&#x2F;/e f/ä'
     await read(await open(`${server.address}/behind/proxy/`, { settings: { mount: '/team#1/kv/', path } }))
     const encoded = path.split('/').map(encodeURIComponent).join('/')
-    expect(server.seen.at(-1)?.url).toBe(`/behind/proxy/v1/team%231/kv/data/${encoded}`)
+    expect(server.seen.map(({ url }) => url)).toEqual([
+      `/behind/proxy/v1/team%231/kv/data/${encoded}`,
+      `/behind/proxy/v1/sys/internal/ui/mounts/team%231/kv/${encoded}`,
+    ])
   })
 
   it('a login carries no token, and what follows carries the new one', async () => {
@@ -360,18 +363,25 @@ describe('a policy without "patch"', () => {
   )
 })
 
-describe('the mount is looked at first', () => {
+describe('the mount is looked at before an answer is believed that another engine could give', () => {
   it.each<readonly [string, Readonly<Record<string, unknown>>, ErrorCode]>([
     ['KV version 1', { options: { version: '1' } }, 'provider.denied'],
     ['KV without options', { options: null }, 'provider.denied'],
     ['a database engine', { type: 'database', options: {} }, 'rotation.foreign'],
     ['a mount with a longer name', { path: 'secret/app/' }, 'manifest.invalid'],
-  ])('%s: refused, and nothing else is sent', async (_, change, code) => {
+  ])('%s: refused, and nothing is written', async (_, change, code) => {
     const server = await fake(({ url }) => (url.includes('/mounts/') ? { body: mounted(change) } : undefined))
     const provider = await open(server.address)
     await rejection(read(provider), code)
     await rejection(write(provider), code, [value])
-    expect(server.seen.every(({ url }) => url.includes('/mounts/'))).toBe(true)
+    expect(server.seen.every(({ method }) => method === 'GET')).toBe(true)
+  })
+
+  it('a document with a version proves it: nothing more is asked', async () => {
+    const body = { data: { data: { KEY: value }, metadata: { version: 3 } } }
+    const server = await fake(({ url }) => (url === data ? { body } : undefined))
+    expect(await read(await open(server.address))).toMatchObject({ version: 'initial' })
+    expect(server.seen.every(({ url }) => !url.includes('/mounts/'))).toBe(true)
   })
 })
 

@@ -113,9 +113,16 @@ export interface RotationStore {
   readonly announce?: (name: SecretName, pending: PendingFacts, signal: AbortSignal) => Promise<void>
   /**
    * Current := pending, previous := base; one atomic step, or in an order in which no reader ever loses `base`.
-   * `provider.conflict` when the base has moved. Repeating it after success changes nothing.
+   * `provider.conflict` when the base has moved. Repeating it after success changes nothing. A store that reads the
+   * flip back by itself gives what it found, so that nobody need ask again.
    */
-  commit(name: SecretName, pending: PendingFacts, times: CommitTimes, signal: AbortSignal): Promise<void>
+  commit(
+    name: SecretName,
+    pending: PendingFacts,
+    times: CommitTimes,
+    signal: AbortSignal,
+    // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- most stores have nothing to give
+  ): Promise<Observation | void>
   /** Later facts: a deadline (it only ever moves later), verified. Idempotent. */
   record(
     name: SecretName,

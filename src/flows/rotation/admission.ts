@@ -3,7 +3,6 @@ import { EnvDocument } from '../../core/env-file/index.ts'
 import { SecretsError } from '../../core/errors.ts'
 import { previousName } from '../../core/names.ts'
 import { inferKind } from '../../core/policy.ts'
-import type { Secret } from '../../core/secret.ts'
 import type { Inventory, SecretFacts } from '../inventory.ts'
 
 /** Another place where a value stands: it would keep the old value when the secret alone is rotated. */
@@ -70,16 +69,20 @@ export async function findOtherPlaces(
   context: Context,
   inventory: Inventory,
   facts: SecretFacts,
-  value: Secret,
 ): Promise<readonly OtherPlace[]> {
   const places: OtherPlace[] = []
-  const wanted = value.reveal()
+  const files = inventory.targets.flatMap(({ config }) => {
+    const path = config.provider === 'dotenv' ? config.settings['path'] : undefined
+    return path === undefined ? [] : [{ config, path }]
+  })
+  // A value is read only where there is a file to look for it in.
+  if (files.length === 0) return places
+  const current = await facts.target.provider.read(facts.name, 'current', context.signal)
+  const wanted = current?.value.reveal() ?? ''
   if (wanted === '') return places
   const encoded = encodeURIComponent(wanted)
   const own = facts.target.config
-  for (const { config } of inventory.targets) {
-    const path = config.provider === 'dotenv' ? config.settings['path'] : undefined
-    if (path === undefined) continue
+  for (const { config, path } of files) {
     const content = await context.files.read(context.resolve(path))
     if (content === undefined) continue
     const document = EnvDocument.parse(content.bytes, path)

@@ -2,7 +2,7 @@ import { isSecretsError, SecretsError } from '../../core/errors.ts'
 import type { Instant } from '../../core/instant.ts'
 import type { Provider, SecretName } from '../../core/provider.ts'
 import { type Action, type Goal, nextAction, type RotationPolicy } from '../../core/rotation/plan.ts'
-import type { Mark, Observation, RotationStore } from '../../core/rotation/port.ts'
+import type { Mark, Observation, Pending, RotationStore } from '../../core/rotation/port.ts'
 import { type RotationState, stateOf } from '../../core/rotation/state.ts'
 import type { Secret } from '../../core/secret.ts'
 
@@ -24,6 +24,8 @@ export interface Subject {
 /** The verbs that took effect, in order, and where the secret stands afterwards. */
 export interface Pursuit {
   readonly steps: readonly Action['do'][]
+  /** Where it stood at the beginning. */
+  readonly before: Observation
   readonly observed: Observation
   readonly state: RotationState
   readonly policy: RotationPolicy
@@ -38,20 +40,27 @@ const stepLimit = 24
  * Observe → decide → one verb → observe again, until there is nothing left to do. Nothing is remembered between two
  * rounds but the goal, so a run that is killed anywhere is resumed by calling this again, from any machine. A lost
  * race (`provider.conflict`) is answered by observing again, never by sending again.
+ *
+ * `seen`: an observation that the caller has made already. It may be old: every verb is conditional on it.
  */
-export async function pursue(subject: Subject, goal: Goal): Promise<Pursuit> {
+export async function pursue(subject: Subject, goal: Goal, seen?: Observation): Promise<Pursuit> {
   const steps: Action['do'][] = []
   let aim = goal
+  let before: Observation | undefined
+  let known = seen
   for (let round = 0; round < stepLimit; round += 1) {
     subject.signal.throwIfAborted()
-    const observed = await subject.store.observe(subject.name, subject.signal)
+    const observed: Observation = known ?? (await subject.store.observe(subject.name, subject.signal))
+    before ??= observed
+    known = undefined
     const state = stateOf(observed)
     const policy = subject.policyFor(observed)
     const action = nextAction(state, aim, policy, subject.now())
-    if (action.do === 'none' || action.do === 'refuse') return { steps, observed, state, policy, end: action }
+    if (action.do === 'none' || action.do === 'refuse')
+      return { steps, before, observed, state, policy, end: action }
     if (action.do === 'stage') refuseTaken(observed)
     try {
-      await perform(subject, action)
+      known = await perform(subject, action, observed)
     } catch (error) {
       if (isSecretsError(error, 'provider.conflict')) continue
       throw error
@@ -68,7 +77,7 @@ export async function pursue(subject: Subject, goal: Goal): Promise<Pursuit> {
 export async function preview(
   subject: Subject,
   goal: Goal,
-): Promise<Omit<Pursuit, 'steps' | 'end'> & { action: Action }> {
+): Promise<Omit<Pursuit, 'steps' | 'before' | 'end'> & { action: Action }> {
   const observed = await subject.store.observe(subject.name, subject.signal)
   const state = stateOf(observed)
   const policy = subject.policyFor(observed)
@@ -87,16 +96,50 @@ function aimAfter(aim: Goal, action: Action): Goal {
   return isBack || (action.do === 'retire' && aim.do === 'retire') ? { do: 'settle' } : aim
 }
 
-async function perform(subject: Subject, action: Action): Promise<void> {
+/** One verb. Gives what is known of the secret afterwards; `undefined` where the store has to be asked. */
+async function perform(
+  subject: Subject,
+  action: Action,
+  observed: Observation,
+): Promise<Observation | undefined> {
   const { name, store, signal } = subject
   switch (action.do) {
-    case 'stage':
+    case 'stage': {
       subject.admit()
-      await store.stage(name, action.base, await subject.candidate(), subject.mark, signal)
-      return
-    case 'commit':
-      await store.commit(name, action.pending, { at: action.at, deadline: action.deadline }, signal)
-      return
+      const candidate = await subject.candidate()
+      return afterStage(
+        subject,
+        observed,
+        await store.stage(name, action.base, candidate, subject.mark, signal),
+      )
+    }
+    case 'commit': {
+      const times = { at: action.at, deadline: action.deadline }
+      return (await store.commit(name, action.pending, times, signal)) ?? undefined
+    }
+    default:
+      await performOther(subject, action)
+      return undefined
+  }
+}
+
+/**
+ * What a run of its own has staged needs no second look: `commit` is conditional on it. Another run's value does, and
+ * so does a store whose election is over only after a while.
+ */
+function afterStage(
+  { store, mark }: Subject,
+  observed: Observation,
+  pending: Pending,
+): Observation | undefined {
+  if (pending.mark.runId !== mark.runId || store.guarantees.election === 'time-bound') return undefined
+  const { value: _, ...facts } = pending
+  return { ...observed, pending: { ...facts, announced: false } }
+}
+
+async function performOther(subject: Subject, action: Action): Promise<void> {
+  const { name, store, signal } = subject
+  switch (action.do) {
     case 'record':
       await store.record(name, action.version, { deadline: action.deadline }, signal)
       return
@@ -118,6 +161,8 @@ async function perform(subject: Subject, action: Action): Promise<void> {
     case 'verify':
       // No kind of this version has these steps; the policy never asks for them.
       throw new SecretsError('rotation.kind_unsupported', `"${name}" needs the step "${action.do}"`)
+    case 'stage':
+    case 'commit':
     case 'none':
     case 'refuse':
   }

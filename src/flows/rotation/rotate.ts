@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { SecretsError } from '../../core/errors.ts'
 import type { Goal } from '../../core/rotation/plan.ts'
+import type { Observation } from '../../core/rotation/port.ts'
 import { type Inventory, withInventory, type SecretFacts } from '../inventory.ts'
 import { requireChosen } from '../targets.ts'
 import { findOtherPlaces, refuseKind } from './admission.ts'
@@ -8,7 +9,7 @@ import { preview, pursue, type Pursuit, type Subject } from './engine.ts'
 import { checkGrace } from './grace.ts'
 import { actionOf, type Planned, plannedSteps, type RotationAction } from './plan-text.ts'
 import { refusalError } from './refusal.ts'
-import { allSecrets, namedSecrets } from './select.ts'
+import { absentError, allSecrets, namedSecrets } from './select.ts'
 import { type SecretStatus, statusData } from './status-data.ts'
 import { newRunId, scheduleOf, subjectOf } from './subject.ts'
 
@@ -43,6 +44,8 @@ interface Candidate {
   readonly facts: SecretFacts
   readonly subject: Subject
   readonly refusal: SecretsError | undefined
+  /** What the look before any change found. */
+  seen?: Observation
 }
 
 /**
@@ -60,7 +63,7 @@ export async function runRotation(context: Context, request: RotateRequest): Pro
         : await namedSecrets(context, inventory, request.which.names)
     const candidates = await prepare(context, inventory, secrets, request)
     const report = new ReportBuilder(request.isDryRun)
-    if (request.isDryRun || !isAll) await previewAll(context, candidates, request, report)
+    if (request.isDryRun || !isAll) await previewAll(context, inventory, candidates, request, report)
     if (!request.isDryRun) await pursueAll(context, candidates, request, report)
     return report.finish()
   })
@@ -76,9 +79,7 @@ async function prepare(
   const run = request.grace === undefined ? { mark } : { mark, grace: request.grace }
   const candidates: Candidate[] = []
   for (const facts of secrets) {
-    const current = await facts.target.provider.read(facts.name, 'current', context.signal)
-    const places =
-      current === undefined ? [] : await findOtherPlaces(context, inventory, facts, current.value)
+    const places = await findOtherPlaces(context, inventory, facts)
     const refusal = refuseKind(facts, places) ?? checkGrace(facts, request.grace, request.isConfirmed)
     const admit = (): void => {
       if (refusal !== undefined) throw refusal
@@ -90,6 +91,7 @@ async function prepare(
 
 async function previewAll(
   context: Context,
+  inventory: Inventory,
   candidates: readonly Candidate[],
   request: RotateRequest,
   report: ReportBuilder,
@@ -100,7 +102,9 @@ async function previewAll(
     const now = context.clock.now()
     try {
       const { observed, state, policy, action } = await preview(subject, request.goal)
+      if (state.word === 'absent') throw await absentError(context, inventory, facts.name)
       if (action.do === 'refuse') throw refusalError(facts.name, action, state, now)
+      candidate.seen = observed
       if (!request.isDryRun || (isAll && action.do === 'none')) continue
       const standing = { name: facts.name, target: facts.target, observed, state, policy }
       const plan = plannedSteps(action, policy, now)
@@ -120,15 +124,15 @@ async function pursueAll(
   report: ReportBuilder,
 ): Promise<void> {
   for (const candidate of candidates) {
-    const { facts, subject } = candidate
+    const { facts, subject, seen } = candidate
     try {
-      const before = await subject.store.observe(facts.name, context.signal)
-      const pursuit = await pursue(subject, request.goal)
+      const pursuit = await pursue(subject, request.goal, seen)
       const now = context.clock.now()
       if (pursuit.end.do === 'refuse') throw refusalError(facts.name, pursuit.end, pursuit.state, now)
       if (request.which === 'all' && pursuit.steps.length === 0) continue
       report.add(facts, pursuit, now)
-      if (before.rotation === undefined && pursuit.steps.includes('commit')) report.first.push(facts.name)
+      if (pursuit.before.rotation === undefined && pursuit.steps.includes('commit'))
+        report.first.push(facts.name)
     } catch (thrown) {
       report.fail(candidate, thrown)
       if (context.signal.aborted) return

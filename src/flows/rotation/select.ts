@@ -35,7 +35,8 @@ async function hasRotation({ name, target }: SecretFacts, signal: AbortSignal): 
 
 /**
  * The named secrets, each in the one target that holds it. Throws `secret.absent` for a name that no target has and
- * `usage.ambiguous` for one that several have with different values.
+ * `usage.ambiguous` for one that several have with different values. Where there is one target only, it is not asked:
+ * the look before the first change tells whether the name is there.
  */
 export async function namedSecrets(
   context: Context,
@@ -67,7 +68,8 @@ export async function secretsNamed(
 }
 
 async function findSecret(context: Context, inventory: Inventory, name: string): Promise<SecretFacts> {
-  const holders = await holdersOf(inventory, name, context.signal)
+  const { targets } = inventory
+  const holders = targets.length === 1 ? targets : await holdersOf(inventory, name, context.signal)
   const [first, ...others] = holders
   if (first === undefined) throw await absentError(context, inventory, name)
   if (others.length > 0) throw await ambiguous(context, name, holders)

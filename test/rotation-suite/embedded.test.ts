@@ -1,0 +1,3 @@
+import { rotationSuite } from './suite.ts'
+
+await rotationSuite('embedded')

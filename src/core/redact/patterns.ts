@@ -16,11 +16,6 @@ export class Patterns {
     for (const pattern of patterns.sort((a, b) => b.length - a.length)) this.#add(pattern)
   }
 
-  /** Whether there is nothing to look for. */
-  get isEmpty(): boolean {
-    return this.#byStart.size === 0
-  }
-
   #add(pattern: Uint8Array): void {
     const start = wordAt(pattern, 0)
     this.#filter[hashOf(start)] = 1

@@ -14,7 +14,7 @@ export function splitName(name: string): readonly string[] {
 /** Prefixes of bundlers that put a variable into the page: such a value is public by its name. */
 const publicPrefixes = /^(?:VITE|NEXT_PUBLIC|REACT_APP|EXPO_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_/
 
-function isPublicName(name: string): boolean {
+export function isPublicName(name: string): boolean {
   return publicPrefixes.test(name)
 }
 

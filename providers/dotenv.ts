@@ -12,8 +12,9 @@ import {
 import { SecretsError } from '../src/core/errors.ts'
 import { fingerprint, saltBytes } from '../src/core/fingerprint.ts'
 import type { Instant } from '../src/core/instant.ts'
-import { namePattern } from '../src/core/names.ts'
+import { namePattern, previousName } from '../src/core/names.ts'
 import type {
+  HeldSecret,
   Provider,
   SecretInfo,
   SecretVersion,
@@ -22,7 +23,7 @@ import type {
 } from '../src/core/provider.ts'
 import type { Secret } from '../src/core/secret.ts'
 import { encode, EntryEdit, valueBytes, type Writer } from './dotenv/edit.ts'
-import { edited, readEntry, refuseDuplicate, sinceOf } from './dotenv/entry.ts'
+import { edited, type Entry, readEntry, refuseDuplicate, sinceOf } from './dotenv/entry.ts'
 import { EnvFile, type Snapshot } from './dotenv/file.ts'
 import { rotationDirective } from './dotenv/record.ts'
 import { createRotationStore } from './dotenv/rotation.ts'
@@ -50,6 +51,9 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
     list: (prefix, signal) => list(file, prefix, signal),
     async read(name, version, signal) {
       return readVersion(await file.read(signal), name, version)
+    },
+    async readAll(signal) {
+      return heldIn(await file.read(signal))
     },
     write: (name, value, { at }, signal) => write(file, writer, name, value, at, signal),
     async remove(name, signal) {
@@ -135,6 +139,24 @@ async function* list(file: EnvFile, prefix: string, signal: AbortSignal): AsyncI
     const since = record !== undefined && record.version === entry?.version ? sinceOf(record) : {}
     yield { name, ...(entry === undefined ? {} : { version: entry.version }), ...since }
   }
+}
+
+/** In the order of the file. The previous values that a rotation put there stand with their secret. */
+function heldIn({ document }: Snapshot): readonly HeldSecret[] {
+  const names = new Set(document.assignments.map(({ name }) => name))
+  const entries = [...names].flatMap(name => readEntry(document, name) ?? [])
+  const isAccepted = ({ record, previous }: Entry): boolean =>
+    previous?.isOurs === true && record?.facts.previous !== undefined
+  const companions = new Set(entries.filter(isAccepted).map(({ name }) => previousName(name)))
+  return entries
+    .filter(({ name }) => !companions.has(name))
+    .map(entry => {
+      const { name, version, value, record, previous } = entry
+      const deadline = record?.facts.previous?.until
+      if (!isAccepted(entry) || previous === undefined || deadline === undefined)
+        return { name, version, value }
+      return { name, version, value, previous: { value: previous.value, deadline } }
+    })
 }
 
 function readVersion(

@@ -1,6 +1,13 @@
 import { resolve } from 'node:path'
 import type { ProviderDeps, TargetConfig } from '../src/context.ts'
-import type { Provider, SecretInfo, SecretVersion, VersionSelector } from '../src/core/provider.ts'
+import type {
+  HeldSecret,
+  Provider,
+  SecretInfo,
+  SecretName,
+  SecretVersion,
+  VersionSelector,
+} from '../src/core/provider.ts'
 import { purged, removed, written, writtenIf } from './local/changes.ts'
 import type { StoredSecret, StoredVersion } from './local/document.ts'
 import { Generations, randomId } from './local/generations.ts'
@@ -44,7 +51,9 @@ export function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provi
   })
 }
 
-function reading(shelf: Shelf): Pick<Provider, 'list' | 'read'> & Required<Pick<Provider, 'versions'>> {
+function reading(
+  shelf: Shelf,
+): Pick<Provider, 'list' | 'read'> & Required<Pick<Provider, 'readAll' | 'versions'>> {
   return {
     async *list(prefix, signal) {
       const view = await shelf.read(signal)
@@ -57,6 +66,10 @@ function reading(shelf: Shelf): Pick<Provider, 'list' | 'read'> & Required<Pick<
     async read(name, selector, signal) {
       const secret = (await shelf.read(signal)).get(name)
       return secret && selected(secret, selector)
+    },
+    async readAll(signal) {
+      const view = await shelf.read(signal)
+      return view.names().flatMap(name => held(name, view.get(name)) ?? [])
     },
     async *versions(name, signal) {
       const secret = (await shelf.read(signal)).get(name)
@@ -93,6 +106,19 @@ function writing(
 function infoOf(secret: StoredSecret): Omit<SecretInfo, 'name'> {
   const since = secret.versions.find(version => version.id === secret.current)?.created
   return { version: secret.current, ...(since === undefined ? {} : { since }) }
+}
+
+function held(name: SecretName, secret: StoredSecret | undefined): HeldSecret | undefined {
+  const current = secret && versionOf(secret, secret.current)
+  if (secret === undefined || current === undefined) return undefined
+  const previous = selected(secret, 'previous')
+  const deadline = secret.rotation?.deadline
+  if (previous === undefined) return { name, ...current }
+  return {
+    name,
+    ...current,
+    previous: { value: previous.value, ...(deadline === undefined ? {} : { deadline }) },
+  }
 }
 
 function selected(secret: StoredSecret, selector: VersionSelector): SecretVersion | undefined {

@@ -1,5 +1,6 @@
 import type { ProviderDeps, TargetConfig } from '../src/context.ts'
 import type {
+  HeldSecret,
   Provider,
   SecretInfo,
   SecretVersion,
@@ -44,6 +45,7 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
     check: signal => identify(client, signal),
     list: (prefix, signal) => list(store, prefix, signal),
     read: (name, version, signal) => read(store, name, version, signal),
+    readAll: signal => readAll(store, signal),
     ...writing(store),
     rotation: createRotation(store),
     close: () => client.close(),
@@ -77,6 +79,20 @@ async function read(
   const wanted = typeof selector === 'string' ? undefined : selector.version
   if (selector === 'current' || wanted === entry.version) return currentOf(entry)
   return selector === 'previous' || wanted === accepted?.version ? accepted : undefined
+}
+
+/** All of one version of the path. What is staged does not matter to readers, so its documents are not read. */
+async function readAll(store: VaultStore, signal: AbortSignal): Promise<readonly HeldSecret[]> {
+  const { page, records } = await store.readPage(signal)
+  return variablesIn(page, records).flatMap(name => {
+    const entry = readEntry(page, records, name)
+    if (entry === undefined) return []
+    const accepted = acceptedOf(entry)
+    const deadline = entry.record?.rotation?.deadline
+    if (entry.previous?.is !== 'accepted' || accepted === undefined) return [{ name, ...currentOf(entry) }]
+    const previous = { value: accepted.value, ...(deadline === undefined ? {} : { deadline }) }
+    return [{ name, ...currentOf(entry), previous }]
+  })
 }
 
 function currentOf({ version, value, isRecorded, record }: Entry): SecretVersion {

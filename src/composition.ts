@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { createConnect, providerInfos } from './connect.ts'
-import type { Context, Files } from './context.ts'
+import type { Context, Files, Runner } from './context.ts'
 import { systemClock } from './effects/clock.ts'
 import { createGit } from './effects/git.ts'
 import { systemRandom } from './effects/random.ts'
@@ -8,8 +8,12 @@ import { readTemplate, templateIds } from './effects/templates.ts'
 import { createTerminal } from './effects/terminal.ts'
 import type { ParsedGlobals } from './program.ts'
 
-/** Puts the real effects behind the ports. */
-export function createContext(globals: ParsedGlobals, signal: AbortSignal): Context {
+/** Puts the real effects behind the ports. `takenOut`: variables for the programs of the user, which we must not have. */
+export function createContext(
+  globals: ParsedGlobals,
+  signal: AbortSignal,
+  takenOut: Readonly<Record<string, string>>,
+): Context {
   const { env } = process
   const cwd = resolve(globals.cwd ?? '.')
   const files = lazyFiles()
@@ -33,6 +37,7 @@ export function createContext(globals: ParsedGlobals, signal: AbortSignal): Cont
     clock: systemClock(env, deps.note),
     random: systemRandom,
     git: createGit(env),
+    runner: lazyRunner(takenOut),
     template: readTemplate,
     templateIds,
     providers: providerInfos,
@@ -60,5 +65,18 @@ function lazyFiles(): Files {
     remove: async (...words) => (await load()).remove(...words),
     makeDirectory: async (...words) => (await load()).makeDirectory(...words),
     withLock: async (...words) => (await load()).withLock(...words),
+  }
+}
+
+function lazyRunner(takenOut: Readonly<Record<string, string>>): Runner {
+  let loaded: Runner | undefined
+  return {
+    async run(request) {
+      const { createRunner } = await import('./effects/runner.ts')
+      return await (loaded ??= createRunner(takenOut)).run(request)
+    },
+    get isRunning() {
+      return loaded?.isRunning === true
+    },
   }
 }

@@ -1,3 +1,4 @@
+import type { SecretsError } from './core/errors.ts'
 import type { Instant } from './core/instant.ts'
 import type { Provider, SecretName } from './core/provider.ts'
 import type { Secret } from './core/secret.ts'
@@ -96,6 +97,37 @@ export interface Git {
   workTree(directory: string): Promise<string | undefined>
 }
 
+/** A program of the user, started on top of this process's own environment. */
+export interface ProgramRequest {
+  /** The program and its arguments, as typed. */
+  readonly words: readonly string[]
+  readonly cwd: string
+  readonly set: ReadonlyMap<string, Secret>
+  readonly unset: readonly string[]
+  /** Taken out of what it prints wherever that does not go to a terminal. */
+  readonly redact: readonly Secret[]
+  /** stdout is taken: what the program prints there goes to stderr. */
+  readonly isStdoutTaken: boolean
+}
+
+export interface ProgramEnd {
+  /** Its own code; 128 and the number of the signal that ended it. */
+  readonly exitCode: number
+  readonly signal?: string
+  /** Why some of what it printed did not arrive. */
+  readonly lost?: SecretsError
+}
+
+export interface Runner {
+  /**
+   * Starts a program, gives it our stdin, terminal and signals, and waits for its end. Throws `run.not_found` and
+   * `run.not_executable`; nothing has been started then.
+   */
+  run(request: ProgramRequest): Promise<ProgramEnd>
+  /** Signals are for the program now, not for us. */
+  readonly isRunning: boolean
+}
+
 export interface GlobalOptions {
   readonly env?: string
   readonly manifest?: string
@@ -148,6 +180,7 @@ export interface Context {
   readonly random: Random
   readonly terminal: Terminal
   readonly git: Git
+  readonly runner: Runner
   readonly signal: AbortSignal
   /** The files of a shipped project template, relative paths; `undefined` for an unknown id. */
   template(id: string): Promise<readonly { readonly path: string; readonly bytes: Uint8Array }[] | undefined>

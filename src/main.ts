@@ -6,14 +6,14 @@ import { printable } from './core/printable.ts'
 import { SecretsError } from './core/errors.ts'
 import { isTerminal, type OutputName, writeOutput } from './effects/streams.ts'
 import { asSecretsError, renderError, renderJson, type Report, traceOf } from './output.ts'
-import { type Invocation, parseCommandLine } from './program.ts'
+import { type Invocation, parseCommandLine, splitWords } from './program.ts'
 
 /**
  * The composition root: argv, stdout, stderr and exit codes live here and nowhere else. stdout carries the result
  * only; everything else goes to stderr.
  */
 async function main(words: readonly string[]): Promise<number> {
-  const wantsJson = words.includes('--json')
+  const wantsJson = splitWords(words).own.includes('--json')
   let invocation: Invocation
   try {
     invocation = parseCommandLine(words, version)
@@ -30,9 +30,9 @@ async function main(words: readonly string[]): Promise<number> {
 async function runCommand({ command, input, globals }: Extract<Invocation, { do: 'run' }>): Promise<number> {
   const isJson = globals.json === true
   const controller = new AbortController()
-  const stop = catchSignals(controller)
+  const context: Context = createContext(globals, controller.signal, takenOut)
+  const stop = catchSignals(controller, context)
   try {
-    const context: Context = createContext(globals, controller.signal)
     const { data, exitCode, error } = await command.run(input, context)
     if (isJson) {
       await writeOutput('stdout', renderJson(report(command.name, exitCode, data, error)))
@@ -78,11 +78,15 @@ async function chooseStyle(stream: OutputName, isAllowed: boolean): Promise<Styl
   return { bold: chalk.bold, dim: chalk.dim, good: chalk.green, bad: chalk.red, warn: chalk.yellow }
 }
 
-/** The first signal asks the work to stop at the next safe point; the second ends the process at once. */
-function catchSignals(controller: AbortController): () => void {
+/**
+ * The first signal asks the work to stop at the next safe point; the second ends the process at once. While a program
+ * of the user runs, signals are for that program.
+ */
+function catchSignals(controller: AbortController, { runner }: Context): () => void {
   const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
   const handlers = Object.entries(signals).map(([signal, code]) => {
     const handler = (): void => {
+      if (runner.isRunning) return
       if (controller.signal.aborted) process.exit(code)
       controller.abort(interruption())
     }
@@ -105,16 +109,22 @@ function interruption(): SecretsError {
 
 /**
  * Node's own ways of showing an environment to others: the debugger that SIGUSR1 opens, and diagnostic reports. And
- * the YAML library's: under these two variables it prints the text that it reads, which may hold a pasted value.
+ * the YAML library's: under these two variables it prints the text that it reads, which may hold a pasted value. Returns
+ * what was taken out of the environment, also by the launcher.
  */
-function closeSideDoors(): void {
-  for (const name of ['LOG_STREAM', 'LOG_TOKENS']) Reflect.deleteProperty(process.env, name)
+function closeSideDoors(): Readonly<Record<string, string>> {
+  const { env } = process
+  const { LOG_STREAM, LOG_TOKENS, SECRETS_NODE_DEBUG: NODE_DEBUG } = env
+  for (const name of ['LOG_STREAM', 'LOG_TOKENS', 'SECRETS_NODE_DEBUG']) Reflect.deleteProperty(env, name)
   if (process.platform !== 'win32') process.on('SIGUSR1', () => undefined)
   const diagnostics = process.report as { excludeEnv?: boolean } | undefined
   if (diagnostics !== undefined && 'excludeEnv' in diagnostics) diagnostics.excludeEnv = true
+  const taken = Object.entries({ LOG_STREAM, LOG_TOKENS, NODE_DEBUG })
+  return Object.fromEntries(taken.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
-closeSideDoors()
+/** Variables that this process must not have, and that a program which it starts gets all the same. */
+const takenOut = closeSideDoors()
 // Everything is written by now. To leave by exit saves taking the heap apart, a tenth of a short command's time, and
 // nothing that a store's library left open can hold the process.
 main(process.argv.slice(2)).then(

@@ -41,6 +41,7 @@ const globalOptions = [
 export function parseCommandLine(words: readonly string[], version: string): Invocation {
   let invocation: Invocation | undefined
   let printed = ''
+  const { own, behind } = splitWords(words)
   const program = new Commander('secrets')
     .description('From .env.example to secrets that rotate in production.')
     .version(version, '-V, --version', 'print the version')
@@ -56,7 +57,7 @@ export function parseCommandLine(words: readonly string[], version: string): Inv
   for (const command of invokedCommands(words)) {
     const child = declare(program, command)
     child.action(() => {
-      const input = { args: child.args, options: child.opts() }
+      const input = inputOf(command, child, behind)
       invocation = { do: 'run', command, input, globals: program.opts<ParsedGlobals>() }
     })
   }
@@ -66,9 +67,26 @@ export function parseCommandLine(words: readonly string[], version: string): Inv
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { do: 'print', text: printed }
     if (words.length === 0) return { do: 'print', text: program.helpInformation() }
-    throw explain(error, words, program)
+    throw explain(error, own, program)
   }
   return invocation ?? { do: 'print', text: program.helpInformation() }
+}
+
+/** The words before and behind the first `--`; behind it nothing is ours to read. */
+export function splitWords(words: readonly string[]): {
+  readonly own: readonly string[]
+  readonly behind: readonly string[] | undefined
+} {
+  const at = words.indexOf('--')
+  return at < 0 ? { own: words, behind: undefined } : { own: words.slice(0, at), behind: words.slice(at + 1) }
+}
+
+/** Commander gives what stands behind `--` as the last arguments, without saying where they begin. */
+function inputOf({ takesCommand }: Command, child: Commander, behind: readonly string[] = []): CommandInput {
+  const { args } = child
+  const options = child.opts()
+  if (takesCommand !== true || behind.length > args.length) return { args, options }
+  return { args: args.slice(0, args.length - behind.length), options, command: behind }
 }
 
 /**

@@ -2,7 +2,14 @@ import type { Context } from '../context.ts'
 import type { SecretsError } from '../core/errors.ts'
 
 /** Headings of `secrets --help`, in order. */
-export const commandGroups = ['Start a project', 'Check', 'Rotate', 'Single values', 'Stores'] as const
+export const commandGroups = [
+  'Start a project',
+  'Check',
+  'Rotate',
+  'Run a program',
+  'Single values',
+  'Stores',
+] as const
 
 export interface OptionSpec {
   /** As commander reads it: `--grace <duration>`, `--due`. */
@@ -19,15 +26,17 @@ export interface Example {
 export interface CommandInput {
   readonly args: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
+  /** Of a command that takes one: the words behind `--`, which are nobody's but its own. */
+  readonly command?: readonly string[]
 }
 
 /**
- * What a command has to say. `exitCode` 0: yes or done, 1: the answer is no. A failure is thrown; `error` stands here
- * only beside data, when some of the work was done.
+ * What a command has to say. `exitCode` 0: yes or done, 1: the answer is no; `run` gives that of its program. A failure
+ * is thrown; `error` stands here only beside data, when some of the work was done.
  */
 export interface Outcome<Data> {
   readonly data: Data
-  readonly exitCode: 0 | 1 | 2
+  readonly exitCode: number
   readonly error?: SecretsError
 }
 
@@ -57,6 +66,8 @@ export interface Command<Data = unknown> {
   readonly group: (typeof commandGroups)[number]
   readonly options: readonly OptionSpec[]
   readonly examples: readonly Example[]
+  /** What stands behind `--` is a program with its arguments: `input.command`. */
+  readonly takesCommand?: true
   /** The text is a value or values: control characters in it are the user's. */
   readonly isRaw?: true
   /** Gather, decide, act. Returns data and prints nothing. */

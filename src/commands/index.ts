@@ -8,6 +8,7 @@ import { provider } from './provider.ts'
 import { retire } from './retire.ts'
 import { rollback } from './rollback.ts'
 import { rotate } from './rotate.ts'
+import { run } from './run.ts'
 import { set } from './set.ts'
 import { status } from './status.ts'
 import { trust } from './trust.ts'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   rotate,
   retire,
   rollback,
+  run,
   get,
   set,
   list,

@@ -8,6 +8,18 @@ export function textOption({ options }: CommandInput, name: string): string | un
   return typeof value === 'string' ? value : undefined
 }
 
+/** The words of an option that takes several, given apart or (`isSplit`) joined by commas; undefined where it was not given. */
+export function listOption(
+  { options }: CommandInput,
+  name: string,
+  isSplit = true,
+): readonly string[] | undefined {
+  const words = options[name]
+  if (!Array.isArray(words)) return undefined
+  const given = words.filter(word => typeof word === 'string')
+  return isSplit ? given.flatMap(word => word.split(',')).filter(word => word !== '') : given
+}
+
 export function flag({ options }: CommandInput, name: string): boolean {
   return options[name] === true
 }

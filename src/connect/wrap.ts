@@ -10,7 +10,7 @@ const once = (signal: AbortSignal): Request => ({ signal, isIdempotent: false })
 
 /** The same provider, each call under the policy. A member that the provider lacks is lacking here too. */
 export function wrapProvider(provider: Provider, ask: Ask, close: () => Promise<void>): Provider {
-  const { writeIf, versions, purge, diagnose, rotation } = provider
+  const { readAll, writeIf, versions, purge, diagnose, rotation } = provider
   return {
     limits: provider.limits,
     check: signal => ask(repeatable(signal), inner => provider.check(inner)),
@@ -26,6 +26,9 @@ export function wrapProvider(provider: Provider, ask: Ask, close: () => Promise<
       ask(once(signal), inner => provider.write(name, value, options, inner)),
     remove: (name, signal) => ask(once(signal), inner => provider.remove(name, inner)),
     close,
+    ...(readAll === undefined
+      ? {}
+      : { readAll: signal => ask(repeatable(signal), inner => readAll.call(provider, inner)) }),
     ...(writeIf === undefined
       ? {}
       : {

@@ -1,6 +1,6 @@
 /**
  * Every way in which a command can fail, with its exit code: 1 = understood, but the answer is no; 2 = could not
- * answer. `retryable` tells a script that the same call may succeed later without a change by a person.
+ * answer; of `run`, as shells have it, 127 = no such program and 126 = it cannot be started. `retryable` tells a script that the same call may succeed later without a change by a person.
  */
 export const errorCodes = {
   'usage.invalid_argument': { exit: 2 },
@@ -68,8 +68,14 @@ export const errorCodes = {
   'rotation.split': { exit: 1 },
   'rotation.busy': { exit: 1, retryable: true },
   'rotation.verify_failed': { exit: 1 },
+  'run.not_found': { exit: 127 },
+  'run.not_executable': { exit: 126 },
+  'run.loader_variable': { exit: 2 },
+  'run.unsupported_value': { exit: 2 },
   'internal.unexpected': { exit: 2 },
-} as const satisfies Record<string, { exit: 1 | 2; retryable?: true }>
+} as const satisfies Record<string, { exit: ErrorExit; retryable?: true }>
+
+type ErrorExit = 1 | 2 | 126 | 127
 
 export type ErrorCode = keyof typeof errorCodes
 
@@ -116,7 +122,7 @@ export class SecretsError extends Error {
     this.isUnsent = details.unsent === true
   }
 
-  get exitCode(): 1 | 2 {
+  get exitCode(): ErrorExit {
     return errorCodes[this.code].exit
   }
 

@@ -33,6 +33,13 @@ export interface SecretVersion extends VersionInfo {
   readonly value: Secret
 }
 
+/** A secret as its readers have it now. */
+export interface HeldSecret extends SecretVersion {
+  readonly name: SecretName
+  /** As long as readers accept it, whether or not its deadline has passed. */
+  readonly previous?: { readonly value: Secret; readonly deadline?: Instant }
+}
+
 export type VersionSelector = 'current' | 'previous' | { readonly version: VersionId }
 
 export interface WriteOptions {
@@ -48,6 +55,11 @@ export interface Provider {
   list(prefix: string, signal: AbortSignal): AsyncIterable<SecretInfo>
   /** `undefined` only when the backend said the secret (or that version) is not there. Anything else that stops the read throws. */
   read(name: SecretName, version: VersionSelector, signal: AbortSignal): Promise<SecretVersion | undefined>
+  /**
+   * Every secret with its values, all of one moment: no writer gets in between. Present only where the store gives them
+   * together, and then a great deal faster than one by one.
+   */
+  readonly readAll?: (signal: AbortSignal) => Promise<readonly HeldSecret[]>
   /** Makes `value` current, whatever was there. Durable when it returns. */
   write(name: SecretName, value: Secret, options: WriteOptions, signal: AbortSignal): Promise<VersionInfo>
   /** Present only where the store has a compare-and-set: `provider.conflict`, and nothing written, when the base has moved. */

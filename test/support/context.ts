@@ -31,6 +31,7 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
     random: systemRandom,
     terminal: createTerminal(person),
     git: { isTracked: () => Promise.resolve(false), workTree: () => Promise.resolve(undefined) },
+    runner: { isRunning: false, run: () => Promise.reject(new Error('no program is started here')) },
     signal: parts.signal ?? new AbortController().signal,
     template: () => Promise.resolve(undefined),
     templateIds: () => Promise.resolve([]),

@@ -35,7 +35,7 @@ const publicPrefixes = [
   'VUE_APP_',
 ]
 
-function isPublicName(name: string): boolean {
+export function isPublicName(name: string): boolean {
   return publicPrefixes.some(prefix => name.startsWith(prefix))
 }
 

@@ -1,0 +1,145 @@
+import { formatInstant, type Instant, readInstant } from '../instant.ts'
+import { ownerOfCompanion, previousName } from '../names.ts'
+import { Secret } from '../secret.ts'
+import { isTellingValue } from './secret-variable.ts'
+
+/** One variable of a source, with its previous value where readers still accept that. */
+export interface SourceVariable {
+  readonly name: string
+  readonly value: Secret
+  readonly isSecret: boolean
+  readonly previous?: PreviousValue
+}
+
+interface PreviousValue {
+  readonly value: Secret
+  /** Absent where nothing says until when. */
+  readonly until?: Instant
+}
+
+export interface Surroundings {
+  /** The environment that the child would have anyway. */
+  readonly own: Readonly<Record<string, string | undefined>>
+  /** Whether the sources win over it. */
+  readonly isOverride: boolean
+  readonly only?: ReadonlySet<string>
+  readonly now: Instant
+}
+
+/** What is changed in the child's environment. */
+export interface ChildVariables {
+  /** In the order of the sources, companions behind their owner. */
+  readonly set: ReadonlyMap<string, Secret>
+  readonly unset: readonly string[]
+  /** Variables of the sources that the child has with another value from its own environment. */
+  readonly shadowed: readonly string[]
+  /** Every secret value in sight, also of those that are not passed. */
+  readonly secrets: readonly Secret[]
+}
+
+/**
+ * Lays sources over one another, the last one on top, and decides what the child gets. A variable and its previous
+ * value (`NAME_OLD`, `NAME_OLD_UNTIL`) are one unit: they come from the same place or not at all. A previous value is
+ * left out from its deadline on, wherever it stands. Pure.
+ */
+export function childVariables(
+  layers: readonly (readonly SourceVariable[])[],
+  surroundings: Surroundings,
+): ChildVariables {
+  const { own, isOverride, only, now } = surroundings
+  const units = mergeLayers(layers)
+  const set = new Map<string, Secret>()
+  const unset = new Set<string>(expiredIn(own, now))
+  const shadowed: string[] = []
+  for (const unit of units.values()) {
+    if (only !== undefined && !only.has(unit.name)) continue
+    const ownValue = own[unit.name]
+    if (ownValue !== undefined && !isOverride) {
+      if (ownValue !== unit.value.reveal()) shadowed.push(unit.name)
+      continue
+    }
+    set.set(unit.name, unit.value)
+    const companions = companionsOf(unit, now)
+    for (const name of companionNames(unit.name)) {
+      const value = companions.get(name)
+      if (value !== undefined) set.set(name, value)
+      else if (own[name] !== undefined) unset.add(name)
+    }
+  }
+  return {
+    set,
+    shadowed,
+    unset: [...unset].filter(name => !set.has(name)),
+    secrets: secretsOf(layers, own),
+  }
+}
+
+function mergeLayers(layers: readonly (readonly SourceVariable[])[]): ReadonlyMap<string, SourceVariable> {
+  const units = new Map<string, SourceVariable>()
+  for (const layer of layers) for (const unit of unitsOf(layer)) units.set(unit.name, unit)
+  return units
+}
+
+/** A plain `NAME_OLD` beside `NAME` is its previous value, with `NAME_OLD_UNTIL` as its deadline. */
+function unitsOf(layer: readonly SourceVariable[]): readonly SourceVariable[] {
+  const byName = new Map(layer.map(variable => [variable.name, variable]))
+  return layer
+    .filter(({ name }) => !isCompanionIn(byName, name))
+    .map(variable => {
+      const plain = byName.get(previousName(variable.name))
+      if (variable.previous !== undefined || plain === undefined) return variable
+      const until = readInstant(byName.get(untilName(variable.name))?.value.reveal() ?? '')
+      const previous = { value: plain.value, ...(until === undefined ? {} : { until }) }
+      return { ...variable, previous }
+    })
+}
+
+function isCompanionIn(names: ReadonlyMap<string, unknown>, name: string): boolean {
+  const owner = ownerOfCompanion(name)
+  return owner !== undefined && names.has(owner) && companionNames(owner).includes(name)
+}
+
+function companionsOf({ name, previous }: SourceVariable, now: Instant): ReadonlyMap<string, Secret> {
+  if (previous === undefined || previous.value.isEmpty) return new Map()
+  const { value, until } = previous
+  if (until === undefined) return new Map([[previousName(name), value]])
+  if (now >= until) return new Map()
+  return new Map([
+    [previousName(name), value],
+    [untilName(name), new Secret(formatInstant(until))],
+  ])
+}
+
+/** Previous values whose deadline has passed in the environment that we were given, from a `run` around this one. */
+function expiredIn(own: Surroundings['own'], now: Instant): readonly string[] {
+  return Object.entries(own).flatMap(([name, text]) => {
+    const owner = ownerOfCompanion(name)
+    if (owner === undefined || name !== untilName(owner) || own[previousName(owner)] === undefined) return []
+    const until = readInstant(text ?? '')
+    return until !== undefined && now >= until ? companionNames(owner) : []
+  })
+}
+
+function secretsOf(
+  layers: readonly (readonly SourceVariable[])[],
+  own: Surroundings['own'],
+): readonly Secret[] {
+  const found = layers.flatMap(unitsOf).flatMap(({ name, value, isSecret, previous }) => {
+    if (!isSecret) return []
+    const ownValue = own[name]
+    return [
+      value,
+      ...(previous === undefined ? [] : [previous.value]),
+      ...(ownValue === undefined ? [] : [new Secret(ownValue)]),
+    ]
+  })
+  return found.filter(isTellingValue)
+}
+
+function untilName(name: string): string {
+  return `${previousName(name)}_UNTIL`
+}
+
+function companionNames(name: string): readonly [string, string] {
+  return [previousName(name), untilName(name)]
+}

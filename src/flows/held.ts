@@ -1,0 +1,59 @@
+import { SecretsError } from '../core/errors.ts'
+import { previousName } from '../core/names.ts'
+import { mapParallel } from '../core/parallel.ts'
+import type { HeldSecret, Provider, SecretName } from '../core/provider.ts'
+
+/** More than the rate of any store lets through at once; the store's own limits are kept by its policy. */
+const concurrent = 16
+/** How often a secret may change while it is read: each time means that somebody else has finished a rotation. */
+const attempts = 5
+
+/**
+ * Every secret of a store with its values, or those that `isWanted`. Of each one current and previous value belong
+ * together, also while it is being rotated.
+ */
+export async function readHeld(
+  provider: Provider,
+  isWanted: (name: SecretName) => boolean,
+  signal: AbortSignal,
+): Promise<readonly HeldSecret[]> {
+  if (provider.readAll !== undefined)
+    return (await provider.readAll(signal)).filter(({ name }) => isWanted(name))
+  const names: SecretName[] = []
+  for await (const { name } of provider.list('', signal)) if (isWanted(name)) names.push(name)
+  const found = await mapParallel(names, concurrent, name => readOne(provider, name, signal))
+  const companions = new Set(
+    found.flatMap(one => (one?.hadPrevious === true ? [previousName(one.held.name)] : [])),
+  )
+  return found.flatMap(one => (one === undefined || companions.has(one.held.name) ? [] : [one.held]))
+}
+
+interface Found {
+  readonly held: HeldSecret
+  /** The store has a place for its previous value, whatever stands there now. */
+  readonly hadPrevious: boolean
+}
+
+async function readOne(
+  provider: Provider,
+  name: SecretName,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const observed = await provider.rotation?.observe(name, signal)
+    const current = await provider.read(name, 'current', signal)
+    if (current === undefined) return undefined
+    const facts = observed?.rotation?.previous
+    const hadPrevious = facts !== undefined
+    if (observed !== undefined && observed.current?.version !== current.version) continue
+    if (facts?.status !== 'accepted') return { held: { name, ...current }, hadPrevious }
+    const previous = await provider.read(name, 'previous', signal)
+    if (previous === undefined || previous.version !== facts.version) continue
+    const deadline = observed?.rotation?.deadline
+    const accepted = { value: previous.value, ...(deadline === undefined ? {} : { deadline }) }
+    return { held: { name, ...current, previous: accepted }, hadPrevious }
+  }
+  throw new SecretsError('provider.conflict', `"${name}" changes faster than it can be read`, {
+    hints: ['another program writes it; run this again when that has ended'],
+  })
+}

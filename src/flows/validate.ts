@@ -11,7 +11,8 @@ import {
   type AllowedFinding,
   checkRules,
   type Finding,
-  rules,
+  type RuleReport,
+  rulesFor,
   sourceOfDocument,
   sourceOfProcess,
   type ValueSource,
@@ -53,10 +54,19 @@ export async function runValidate(context: Context, names: readonly string[]): P
   const isTemplate = (path: string): boolean => targetOfTemplate(basename(path)) !== undefined
   const sources: ValueSource[] = []
   for (const path of paths.filter(one => !isTemplate(one))) sources.push(await fileSource(facts, path))
-  if (sources.length > 0) return report('files', sources, checkRules({ sources }))
+  if (sources.length > 0) return report('files', sources, await judge(facts, sources))
   const ofProcess = names.length > 0 ? undefined : await processSource(facts)
-  if (ofProcess !== undefined) return report('process', [ofProcess], checkRules({ sources: [ofProcess] }))
+  if (ofProcess !== undefined) return report('process', [ofProcess], await judge(facts, [ofProcess]))
   return await checkDeclarations(facts, paths.filter(isTemplate))
+}
+
+async function judge(
+  { context }: Facts,
+  sources: readonly ValueSource[],
+  isChosen?: (id: string) => boolean,
+): Promise<RuleReport> {
+  const known = await rulesFor(sources)
+  return checkRules({ sources, now: context.clock.now() }, known, { ...(isChosen && { isChosen }) })
 }
 
 /** The files with values of the chosen environments, those that are there. */
@@ -189,14 +199,14 @@ async function checkDeclarations(facts: Facts, named: readonly string[]): Promis
     }
     sources.push(sourceOfDocument(document, { schema: new Map(), environment: environment.name }))
   }
-  const chosen = rules.filter(({ id }) => staticRules.has(id))
-  return { ...report('static', sources, checkRules({ sources }, chosen)), environment }
+  const found = await judge(facts, sources, id => staticRules.has(id))
+  return { ...report('static', sources, found), environment }
 }
 
 function report(
   source: ValidateReport['source'],
   sources: readonly ValueSource[],
-  { findings, allowed }: ReturnType<typeof checkRules>,
+  { findings, allowed }: RuleReport,
 ): ValidateReport {
   const [first] = sources
   const count = (severity: Finding['severity']): number =>

@@ -17,6 +17,10 @@ export const weak: Rule = {
   severity,
   rationale: 'whoever guesses the secret of an application can sign in as everybody',
   fix: 'let secrets init or secrets generate make it',
+  source: {
+    title: 'NIST SP 800-131A; OWASP Cryptographic Storage Cheat Sheet',
+    url: 'https://cheatsheetseries.owasp.org/cheatsheets/Cryptographic_Storage_Cheat_Sheet.html',
+  },
   examples: {
     bad: [
       { file: 'SESSION_SECRET=hunter2\n', environment: 'production' },

@@ -12,13 +12,13 @@ import {
   checkRules,
   type Finding,
   type RuleReport,
-  rulesFor,
   sourceOfDocument,
   sourceOfProcess,
   type ValueSource,
 } from '../rules/index.ts'
 import { loadInitRecord } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
+import { chooseRules } from './rule-choice.ts'
 import { findTemplates, type TemplatePair } from './project.ts'
 import { discoverFiles, resolveTargets } from './targets.ts'
 import { label } from './text-file.ts'
@@ -42,13 +42,19 @@ interface Facts {
   readonly manifest: Manifest | undefined
   readonly templates: readonly TemplatePair[]
   readonly record: InitRecord
+  /** Words of `--rule`: `id=level`. */
+  readonly ruleOptions: readonly string[]
 }
 
 /** Every problem at once. Sources: the files named or found; else the process environment; else the declarations. */
-export async function runValidate(context: Context, names: readonly string[]): Promise<ValidateReport> {
+export async function runValidate(
+  context: Context,
+  names: readonly string[],
+  ruleOptions: readonly string[] = [],
+): Promise<ValidateReport> {
   const manifest = await loadManifest(context)
   const templates = await findTemplates(context)
-  const facts = { context, manifest, templates, record: await loadInitRecord(context) }
+  const facts = { context, manifest, templates, record: await loadInitRecord(context), ruleOptions }
   const paths =
     names.length > 0 ? names.map(name => context.resolve(name)) : await findFiles(context, manifest)
   const isTemplate = (path: string): boolean => targetOfTemplate(basename(path)) !== undefined
@@ -61,12 +67,13 @@ export async function runValidate(context: Context, names: readonly string[]): P
 }
 
 async function judge(
-  { context }: Facts,
+  { context, manifest, ruleOptions }: Facts,
   sources: readonly ValueSource[],
   isChosen?: (id: string) => boolean,
 ): Promise<RuleReport> {
-  const known = await rulesFor(sources)
-  return checkRules({ sources, now: context.clock.now() }, known, { ...(isChosen && { isChosen }) })
+  const { known, levels, names } = await chooseRules(sources, manifest, ruleOptions)
+  const input = { sources, names, now: context.clock.now() }
+  return checkRules(input, known, { levels, ...(isChosen && { isChosen }) })
 }
 
 /** The files with values of the chosen environments, those that are there. */

@@ -31,7 +31,7 @@ export {
   type Level,
   type Rule,
   type RuleExample,
-  type RuleInput,
+  type RuleFacts,
 } from './rule.ts'
 export { sourceOfDocument, sourceOfProcess, type ValueSource } from './source.ts'
 

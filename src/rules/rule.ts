@@ -1,6 +1,7 @@
 import { canonicalName } from '../core/environment.ts'
 import type { Place } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
+import type { RuleLevel } from '../core/manifest/manifest.ts'
 import type { ValueSource } from './source.ts'
 
 export const severities = ['error', 'warning', 'info'] as const
@@ -14,8 +15,8 @@ export type EnvironmentKind = 'development' | 'test' | 'staging' | 'production'
 export type SeverityTable = Readonly<Record<EnvironmentKind, Severity>>
 
 /** `off`: the rule has nothing to say there. */
-export type Level = Severity | 'off'
-export const levels = [...severities, 'off'] as const
+export type Level = RuleLevel
+export { ruleLevels as levels } from '../core/manifest/manifest.ts'
 export type LevelTable = Readonly<Record<EnvironmentKind, Level>>
 
 /** A public standard, guide or manual that asks for the same. */

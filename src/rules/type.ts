@@ -36,15 +36,19 @@ export const type: Rule = {
       { file: 'PORT=anything\n' },
     ],
   },
-  check: ({ sources }) =>
+  check: ({ sources, now }) =>
     sources.flatMap(source =>
-      countedVariables(source).flatMap(variable => checkVariable(variable, source.environment)),
+      countedVariables(source).flatMap(variable => checkVariable(variable, source.environment, now)),
     ),
 }
 
-function checkVariable({ name, value, at, entry }: KnownVariable, environment: string): readonly Finding[] {
+function checkVariable(
+  { name, value, at, entry }: KnownVariable,
+  environment: string,
+  now: number | undefined,
+): readonly Finding[] {
   if (entry === undefined || (isUnset(value) && !entry.isTypeDeclared)) return []
-  const found = checkValue(entry, value)
+  const found = checkValue(entry, value, now)
   if (found === undefined) return []
   // What is still to come has no type yet; the rule for placeholders tells.
   if (findPlaceholder(value)?.kind === 'placeholder') return []

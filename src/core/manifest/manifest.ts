@@ -101,6 +101,10 @@ export interface VariableFacts {
   readonly items?: ValueType
   readonly separator?: string
   readonly protocols?: readonly string[]
+  /** Of an address: `false` refuses user and password in it. */
+  readonly credentials?: boolean
+  /** Of an address: `true` asks for TLS. */
+  readonly tls?: boolean
   /** The smallest and largest number; of text and lists the number of characters or items. */
   readonly min?: number
   readonly max?: number

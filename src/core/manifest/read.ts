@@ -91,6 +91,8 @@ function readFacts(node: YamlNode): VariableFacts {
       type: textOf(node, 'type') as ValueType | undefined,
       items: textOf(node, 'items') as ValueType | undefined,
       separator: textOf(node, 'separator'),
+      credentials: flagOf(node, 'credentials'),
+      tls: flagOf(node, 'tls'),
       protocols: wordsOf(node, 'protocols'),
       min: numberOf(node, 'min'),
       max: numberOf(node, 'max'),

@@ -81,6 +81,8 @@ const variableFacts = {
       error: 'must be a list of protocols',
     }),
   ),
+  credentials: z.optional(flag.check(z.describe('false: no user and password in the address'))),
+  tls: z.optional(flag.check(z.describe('true: the address asks for TLS'))),
   min: z.optional(amount),
   max: z.optional(amount),
   length: z.optional(count),

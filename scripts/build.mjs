@@ -30,6 +30,11 @@ await bundle(
           name: 'core',
           test: /[\\/]src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|policy|init-record|form|manifest[\\/]manifest)/,
         },
+        // Rules for what is deployed stay apart: they are loaded only with such a file.
+        {
+          name: 'judging',
+          test: /[\\/]src[\\/](?:rules[\\/](?!deployment)|flows[\\/](?:validate|rule-choice))/,
+        },
         {
           name: 'reading',
           test: /[\\/]src[\\/](?:flows[\\/](?:targets|project|manifest|init-record|text-file)|effects[\\/]files[\\/]read|effects[\\/]files\.)/,

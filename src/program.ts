@@ -106,10 +106,17 @@ function declare(program: Commander, command: Command): Commander {
     .helpGroup(`${command.group}:`)
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
-  for (const { flags, description } of command.options) child.option(flags, description)
+  for (const { flags, description, isRepeatable } of command.options) {
+    if (isRepeatable === true) child.option(flags, description, collect)
+    else child.option(flags, description)
+  }
   const width = Math.max(...command.examples.map(example => example.line.length))
   const examples = command.examples.map(({ line, note }) => `  ${line.padEnd(width)}  # ${note}`)
   return child.addHelpText('after', `\nExamples:\n${examples.join('\n')}`)
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
 }
 
 const overview = `

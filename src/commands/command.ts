@@ -15,6 +15,8 @@ export interface OptionSpec {
   /** As commander reads it: `--grace <duration>`, `--due`. */
   readonly flags: string
   readonly description: string
+  /** May stand several times, each with one value; the command gets a list. */
+  readonly isRepeatable?: true
 }
 
 export interface Example {

@@ -8,6 +8,7 @@ import { provider } from './provider.ts'
 import { retire } from './retire.ts'
 import { rollback } from './rollback.ts'
 import { rotate } from './rotate.ts'
+import { rules } from './rules.ts'
 import { run } from './run.ts'
 import { set } from './set.ts'
 import { status } from './status.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   init,
   generate,
   validate,
+  rules,
   status,
   rotate,
   retire,

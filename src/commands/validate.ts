@@ -2,7 +2,7 @@ import { placeText } from '../core/errors.ts'
 import type { ValidateReport } from '../flows/validate.ts'
 import type { Finding } from '../rules/index.ts'
 import { defineCommand, type Style } from './command.ts'
-import { flag } from './input.ts'
+import { flag, listOption } from './input.ts'
 
 export const validate = defineCommand<ValidateReport>({
   name: 'validate',
@@ -12,6 +12,11 @@ export const validate = defineCommand<ValidateReport>({
   options: [
     { flags: '--strict', description: 'warnings count too' },
     { flags: '--require-values', description: 'exit 1 when there are no values to check' },
+    {
+      flags: '--rule <id=level>',
+      description: 'off, info, warning or error for all findings of a rule; may be repeated',
+      isRepeatable: true,
+    },
   ],
   examples: [
     { line: 'secrets validate', note: 'every .env of the project, or the process environment' },
@@ -19,7 +24,7 @@ export const validate = defineCommand<ValidateReport>({
   ],
   async run(input, context) {
     const { runValidate } = await import('../flows/validate.ts')
-    const data = await runValidate(context, input.args)
+    const data = await runValidate(context, input.args, listOption(input, 'rule') ?? [])
     const { error, warning } = data.counts
     const isBad = error > 0 || (flag(input, 'strict') && warning > 0)
     const isEmpty = flag(input, 'requireValues') && data.source === 'static'

@@ -7,6 +7,7 @@ export const errorCodes = {
   'usage.unknown_command': { exit: 2 },
   'usage.unknown_option': { exit: 2 },
   'usage.unknown_kind': { exit: 2 },
+  'usage.unknown_rule': { exit: 2 },
   'usage.unknown_environment': { exit: 2 },
   'usage.unknown_template': { exit: 2 },
   'usage.missing_name': { exit: 2 },

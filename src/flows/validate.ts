@@ -11,13 +11,14 @@ import {
   type AllowedFinding,
   checkRules,
   type Finding,
-  rules,
+  type RuleReport,
   sourceOfDocument,
   sourceOfProcess,
   type ValueSource,
 } from '../rules/index.ts'
 import { loadInitRecord } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
+import { chooseRules } from './rule-choice.ts'
 import { findTemplates, type TemplatePair } from './project.ts'
 import { discoverFiles, resolveTargets } from './targets.ts'
 import { label } from './text-file.ts'
@@ -41,22 +42,38 @@ interface Facts {
   readonly manifest: Manifest | undefined
   readonly templates: readonly TemplatePair[]
   readonly record: InitRecord
+  /** Words of `--rule`: `id=level`. */
+  readonly ruleOptions: readonly string[]
 }
 
 /** Every problem at once. Sources: the files named or found; else the process environment; else the declarations. */
-export async function runValidate(context: Context, names: readonly string[]): Promise<ValidateReport> {
+export async function runValidate(
+  context: Context,
+  names: readonly string[],
+  ruleOptions: readonly string[] = [],
+): Promise<ValidateReport> {
   const manifest = await loadManifest(context)
   const templates = await findTemplates(context)
-  const facts = { context, manifest, templates, record: await loadInitRecord(context) }
+  const facts = { context, manifest, templates, record: await loadInitRecord(context), ruleOptions }
   const paths =
     names.length > 0 ? names.map(name => context.resolve(name)) : await findFiles(context, manifest)
   const isTemplate = (path: string): boolean => targetOfTemplate(basename(path)) !== undefined
   const sources: ValueSource[] = []
   for (const path of paths.filter(one => !isTemplate(one))) sources.push(await fileSource(facts, path))
-  if (sources.length > 0) return report('files', sources, checkRules({ sources }))
+  if (sources.length > 0) return report('files', sources, await judge(facts, sources))
   const ofProcess = names.length > 0 ? undefined : await processSource(facts)
-  if (ofProcess !== undefined) return report('process', [ofProcess], checkRules({ sources: [ofProcess] }))
+  if (ofProcess !== undefined) return report('process', [ofProcess], await judge(facts, [ofProcess]))
   return await checkDeclarations(facts, paths.filter(isTemplate))
+}
+
+async function judge(
+  { context, manifest, ruleOptions }: Facts,
+  sources: readonly ValueSource[],
+  isChosen?: (id: string) => boolean,
+): Promise<RuleReport> {
+  const { known, levels, names } = await chooseRules(sources, manifest, ruleOptions)
+  const input = { sources, names, now: context.clock.now() }
+  return checkRules(input, known, { levels, ...(isChosen && { isChosen }) })
 }
 
 /** The files with values of the chosen environments, those that are there. */
@@ -189,14 +206,14 @@ async function checkDeclarations(facts: Facts, named: readonly string[]): Promis
     }
     sources.push(sourceOfDocument(document, { schema: new Map(), environment: environment.name }))
   }
-  const chosen = rules.filter(({ id }) => staticRules.has(id))
-  return { ...report('static', sources, checkRules({ sources }, chosen)), environment }
+  const found = await judge(facts, sources, id => staticRules.has(id))
+  return { ...report('static', sources, found), environment }
 }
 
 function report(
   source: ValidateReport['source'],
   sources: readonly ValueSource[],
-  { findings, allowed }: ReturnType<typeof checkRules>,
+  { findings, allowed }: RuleReport,
 ): ValidateReport {
   const [first] = sources
   const count = (severity: Finding['severity']): number =>

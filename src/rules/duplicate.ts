@@ -14,9 +14,25 @@ export const duplicate: Rule = {
   severity,
   rationale: 'most readers take the last value, some the first; whoever edits the other line changes nothing',
   fix: 'keep one of the lines',
+  source: {
+    title: 'Docker Compose: environment variables precedence; dotenv',
+    url: 'https://github.com/motdotla/dotenv#what-rules-does-the-parsing-engine-follow',
+  },
   examples: {
-    bad: [{ file: 'LOG_LEVEL=info\nLOG_LEVEL=debug\n' }],
-    good: [{ file: '# LOG_LEVEL=info\nLOG_LEVEL=debug\n' }],
+    bad: [
+      { file: 'LOG_LEVEL=info\nLOG_LEVEL=debug\n' },
+      { file: 'A=1\nB=2\nA=3\n' },
+      { file: 'export A=1\nA=2\n' },
+      { file: 'A=1\nA=1\n' },
+      { file: 'A=1\nA=\n', environment: 'production' },
+    ],
+    good: [
+      { file: '# LOG_LEVEL=info\nLOG_LEVEL=debug\n' },
+      { file: 'A=1\na=1\n' },
+      { file: 'A=1\nA_OLD=1\n' },
+      { file: 'TEXT="A=1\nA=2"\nA=3\n' },
+      { file: '' },
+    ],
   },
   check: ({ sources }) => sources.flatMap(checkSource),
 }

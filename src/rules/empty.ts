@@ -15,14 +15,24 @@ export const empty: Rule = {
   rationale:
     'many programs read an empty variable as text, and fail far from the cause or run without protection',
   fix: 'give it a value, or say that it is optional',
+  source: {
+    title: 'CWE-1188: Initialization of a Resource with an Insecure Default',
+    url: 'https://cwe.mitre.org/data/definitions/1188.html',
+  },
   examples: {
     bad: [
       { template: '# required\nSMTP_HOST=\n', file: 'SMTP_HOST=\n' },
       { template: '# secrets: generate hex:32\nSESSION_SECRET=\n', file: 'SESSION_SECRET=\n' },
+      { template: '# required\nA=\n', file: 'A=""\n' },
+      { template: '# secrets: ask\nSMTP_PASSWORD=\n', file: 'SMTP_PASSWORD=\n' },
+      { manifest: 'variables: { PORT: { required: true } }', file: 'PORT=\n', environment: 'production' },
     ],
     good: [
       { template: 'SMTP_HOST=\n', file: 'SMTP_HOST=\n' },
       { template: '# only required if mails are sent\nSMTP_HOST=\n', file: 'SMTP_HOST=\n' },
+      { file: 'A=\n' },
+      { template: '# required\nA=\n', file: 'A=1\n' },
+      { template: '# optional\nA=1\n', file: 'A=\n' },
     ],
   },
   check: ({ sources }) =>

@@ -24,15 +24,24 @@ export const environment: Rule = {
   rationale:
     'an application that takes itself for another environment turns on its debugging, or writes to its data',
   fix: 'correct the variable, or the name of the file',
+  source: {
+    title: 'The Twelve-Factor App: Dev/prod parity',
+    url: 'https://12factor.net/dev-prod-parity',
+  },
   examples: {
     bad: [
       { path: '.env.production', file: 'APP_ENV=development\n', environment: 'production' },
       { path: '.env', file: 'APP_ENV=production\nNODE_ENV=development\n', environment: 'production' },
+      { path: '.env.production', file: 'NODE_ENV=test\n', environment: 'production' },
+      { path: '.env.staging', file: 'APP_ENV=production\n', environment: 'staging' },
+      { path: '.env.test', file: 'NODE_ENV=production\n', environment: 'test' },
     ],
     good: [
       { path: '.env.production', file: 'APP_ENV=prod\nNODE_ENV=production\n', environment: 'production' },
       { path: '.env.staging', file: 'NODE_ENV=production\n', environment: 'staging' },
       { path: '.env', file: 'APP_ENV=local\n' },
+      { path: '.env.production', file: 'PORT=80\n', environment: 'production' },
+      { path: '.env.test', file: 'NODE_ENV=test\n', environment: 'test' },
     ],
   },
   check: ({ sources }) => sources.flatMap(checkSource),

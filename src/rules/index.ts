@@ -1,20 +1,42 @@
 import { duplicate } from './duplicate.ts'
 import { empty } from './empty.ts'
 import { environment } from './environment.ts'
+import { graceOver } from './grace-over.ts'
+import { hmacKey } from './hmac-key.ts'
 import { missing } from './missing.ts'
 import { placeholder } from './placeholder.ts'
-import { findingAt, severities, type Finding, type Rule, type RuleInput } from './rule.ts'
+import { publicSecret } from './public-secret.ts'
+import {
+  environmentKind,
+  findingAt,
+  severities,
+  type Finding,
+  type Level,
+  type Rule,
+  type RuleInput,
+} from './rule.ts'
 import { sameValue } from './same-value.ts'
+import type { ValueSource } from './source.ts'
 import { syntax } from './syntax.ts'
 import { type } from './type.ts'
 import { unknown } from './unknown.ts'
+import { urlCredentials } from './url-credentials.ts'
+import { vendorKey } from './vendor-key.ts'
 import { weak } from './weak.ts'
 
-export { severities, type Finding, type Rule, type RuleExample, type RuleInput } from './rule.ts'
+export {
+  levels,
+  severities,
+  type Finding,
+  type Level,
+  type Rule,
+  type RuleExample,
+  type RuleFacts,
+} from './rule.ts'
 export { sourceOfDocument, sourceOfProcess, type ValueSource } from './source.ts'
 
-/** The registry: one file and one line each. Reports come in this order for one place. */
-export const rules: readonly Rule[] = [
+/** Rules that have something to say everywhere: one file and one line each. Reports come in this order for one place. */
+const generalRules: readonly Rule[] = [
   syntax,
   missing,
   empty,
@@ -22,10 +44,39 @@ export const rules: readonly Rule[] = [
   duplicate,
   placeholder,
   weak,
+  hmacKey,
   type,
   environment,
   sameValue,
+  publicSecret,
+  urlCredentials,
+  vendorKey,
+  graceOver,
 ]
+
+/** The registry. */
+export async function loadRules(): Promise<readonly Rule[]> {
+  const { deploymentRules } = await import('./deployment/index.ts')
+  return [...generalRules, ...deploymentRules]
+}
+
+/**
+ * The rules that these sources call for; the others would stay silent, and are not even loaded. `named` are the ids
+ * that a person wrote elsewhere: unless all are known here, everything is loaded to tell which are none.
+ */
+export async function rulesFor(
+  sources: readonly ValueSource[],
+  named: readonly string[] = [],
+): Promise<readonly Rule[]> {
+  const allowed = sources.flatMap(({ schema, variables }) =>
+    [...schema.values(), ...variables].flatMap(({ allows }) => allows.map(({ rule }) => rule)),
+  )
+  const isKnown = (id: string): boolean => generalRules.some(rule => rule.id === id)
+  const isDeployed = sources.some(({ environment: name }) =>
+    ['staging', 'production'].includes(environmentKind(name)),
+  )
+  return isDeployed || ![...allowed, ...named].every(isKnown) ? await loadRules() : generalRules
+}
 
 /** A finding that a person accepted with `# secrets: allow`. */
 export interface AllowedFinding extends Finding {
@@ -38,20 +89,36 @@ export interface RuleReport {
   readonly allowed: readonly AllowedFinding[]
 }
 
+/** What the manifest and the command line say of the rules. */
+export interface RuleChoice {
+  readonly isChosen?: (id: string) => boolean
+  /** Rule id → the level of all its findings. */
+  readonly levels?: ReadonlyMap<string, Level>
+}
+
 /**
  * Runs the rules over all values. What `# secrets: allow <rule> reason="…"` accepts, above the variable in the file or
- * in the template, is told apart and not lost. Pure; nothing in the report holds a value.
+ * in the template, is told apart and not lost. `known` are the rules whose ids count in an allowance. Pure; nothing in
+ * the report holds a value.
  */
-export function checkRules(input: RuleInput, chosen: readonly Rule[] = rules): RuleReport {
+export function checkRules(
+  input: RuleInput,
+  known: readonly Rule[],
+  { isChosen = () => true, levels: chosenLevels = new Map() }: RuleChoice = {},
+): RuleReport {
   const accepted = allowances(input)
   const findings: Finding[] = []
   const allowed: AllowedFinding[] = []
-  for (const finding of chosen.flatMap(rule => rule.check(input))) {
+  const chosen = known.filter(({ id }) => isChosen(id) && chosenLevels.get(id) !== 'off')
+  for (const found of chosen.flatMap(rule => rule.check(input))) {
+    const level = chosenLevels.get(found.rule)
+    const finding = level === undefined || level === 'off' ? found : { ...found, severity: level }
     const reason = finding.name && accepted.get(`${finding.path}\0${finding.name}\0${finding.rule}`)
     if (reason === undefined || reason === '') findings.push(finding)
     else allowed.push({ ...finding, reason })
   }
-  return { findings: [...findings, ...checkAllowances(input)].sort(byPlace), allowed: allowed.sort(byPlace) }
+  const unnamed = checkAllowances(input, new Set(known.map(({ id }) => id)))
+  return { findings: [...findings, ...unnamed].sort(byPlace), allowed: allowed.sort(byPlace) }
 }
 
 /** `path, name, rule` → reason. A template's directive counts for its own findings and for every file made from it. */
@@ -71,8 +138,7 @@ function allowances({ sources }: RuleInput): ReadonlyMap<string, string> {
 }
 
 /** An allowance of a rule that is none would be taken for one that works. */
-function checkAllowances({ sources }: RuleInput): readonly Finding[] {
-  const ids = new Set(rules.map(({ id }) => id))
+function checkAllowances({ sources }: RuleInput, ids: ReadonlySet<string>): readonly Finding[] {
   return sources.flatMap(({ variables }) =>
     variables
       .filter(({ allows }) => allows.some(({ rule }) => !ids.has(rule)))
@@ -82,7 +148,7 @@ function checkAllowances({ sources }: RuleInput): readonly Finding[] {
           severity: 'warning',
           name,
           message: `the allow above "${name}" names no rule`,
-          fix: `rules: ${[...ids].join(', ')}`,
+          fix: 'see: secrets rules',
         }),
       ),
   )

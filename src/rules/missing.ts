@@ -15,11 +15,24 @@ export const missing: Rule = {
   severity,
   rationale: 'a variable that is not there is found when the code first needs it, which may be weeks later',
   fix: 'run secrets init, which adds what the template has and the file has not',
+  source: {
+    title: 'The Twelve-Factor App: Config',
+    url: 'https://12factor.net/config',
+  },
   examples: {
-    bad: [{ template: 'PORT=3000\nSESSION_SECRET=change-me\n', file: 'PORT=3000\n' }],
+    bad: [
+      { template: 'PORT=3000\nSESSION_SECRET=change-me\n', file: 'PORT=3000\n' },
+      { template: 'PORT=3000\n', file: '' },
+      { template: '# required\nSMTP_HOST=\n', file: 'PORT=1\n' },
+      { template: 'A=1\nB=2\n', file: 'A=1\n', environment: 'production' },
+      { template: '# secrets: generate hex:32\nKEY=\n', file: '# KEY=\n' },
+    ],
     good: [
       { template: 'PORT=3000\nSENTRY_DSN=\n', file: 'PORT=3000\n' },
       { template: 'DB_PASSWORD=change-me\n', file: 'DB_PASSWORD_FILE=/run/secrets/db\n' },
+      { template: '# PORT=3000\n', file: '' },
+      { template: 'A=1\n', file: 'A=\n' },
+      { file: 'ANYTHING=1\n' },
     ],
   },
   check: ({ sources }) => sources.flatMap(checkSource),

@@ -25,11 +25,17 @@ export const placeholder: Rule = {
   severity,
   rationale: 'a placeholder passes for a value until it is used, and everybody knows it from the template',
   fix: 'supply the value, or leave it empty where the feature is off',
+  source: {
+    title: 'CWE-547: Use of Hard-coded, Security-relevant Constants',
+    url: 'https://cwe.mitre.org/data/definitions/547.html',
+  },
   examples: {
     bad: [
       { template: 'SESSION_SECRET=change-me\n', file: 'SESSION_SECRET=change-me\n' },
       { template: 'STRIPE_SECRET_KEY=<your key>\n', file: 'STRIPE_SECRET_KEY=<your key>\n' },
       { template: 'BUCKET=your-bucket\n', file: 'BUCKET=your-bucket\n' },
+      { file: 'API_TOKEN=xxxxxxxx\n', environment: 'production' },
+      { template: '# secrets: ask\nMAIL_KEY=\n', file: 'MAIL_KEY=TODO\n' },
     ],
     good: [
       {
@@ -39,6 +45,7 @@ export const placeholder: Rule = {
       { template: 'COOKIE_NAME=session_token\n', file: 'COOKIE_NAME=session_token\n' },
       { file: 'MAIL_SUBJECT="Confirm your address"\n', environment: 'production' },
       { template: 'REDIS_PASSWORD=null\n', file: 'REDIS_PASSWORD=null\n' },
+      { file: 'APP_NAME="My Example"\n' },
     ],
   },
   check: ({ sources }) =>

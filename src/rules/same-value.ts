@@ -25,6 +25,10 @@ export const sameValue: Rule = {
   severity,
   rationale: 'a value with two uses leaks twice as easily, and cannot be rotated for one of them alone',
   fix: 'generate a value for each; where one is meant, refer to it as ${NAME}',
+  source: {
+    title: 'NIST SP 800-57 Part 1: one key for one purpose',
+    url: 'https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final',
+  },
   examples: {
     bad: [
       {
@@ -34,6 +38,9 @@ export const sameValue: Rule = {
         file: `JWT_SECRET=${strongValue}\n`,
         staging: `JWT_SECRET=${strongValue}\n`,
       },
+      { file: `SESSION_SECRET=${strongValue}\nCOOKIE_SECRET=${strongValue}\n`, environment: 'production' },
+      { file: `CSRF_SECRET=${strongValue}\nENCRYPTION_KEY=${strongValue}\n` },
+      { file: `DB_PASSWORD=${plainPassword}\n`, staging: `DB_PASSWORD=${plainPassword}\n` },
     ],
     good: [
       { file: `MINIO_ROOT_PASSWORD=${plainPassword}\nS3_SECRET_ACCESS_KEY=${plainPassword}\n` },
@@ -42,6 +49,7 @@ export const sameValue: Rule = {
         file: `JWT_SECRET=${strongValue}\nJWT_SECRET_OLD=${strongValue}\n`,
       },
       { file: `AUTH_SECRET=${strongValue}\nNEXTAUTH_SECRET=\${AUTH_SECRET}\n` },
+      { file: `JWT_SECRET=${strongValue}\nSESSION_SECRET=${strongValue.toLowerCase()}\n` },
     ],
   },
   check: ({ sources }) => [...sources.flatMap(checkNames), ...checkEnvironments(sources)],

@@ -1,10 +1,11 @@
-import { placeOf, type EnvDocument } from '../core/env-file/index.ts'
+import { placeOf, type AssignmentNode, type EnvDocument } from '../core/env-file/index.ts'
 import type { Place } from '../core/errors.ts'
 import { ownerOfCompanion } from '../core/names.ts'
 import {
   allowancesOf,
   isSecretName,
   type Allowance,
+  splitName,
   type Schema,
   type SchemaEntry,
 } from '../core/schema/index.ts'
@@ -18,6 +19,8 @@ interface SourceVariable {
   readonly allows: readonly Allowance[]
   /** Whether a later assignment of the same name counts instead of this one. */
   readonly isOverridden: boolean
+  /** When the previous value stops being accepted, as the rotation wrote it above the variable. */
+  readonly graceUntil?: string
 }
 
 /** A line that the file's readers do not take for an assignment, or a directive that says nothing. */
@@ -51,13 +54,7 @@ export function sourceOfDocument(document: EnvDocument, context: SourceContext):
     path: document.path,
     environmentSource: 'default',
     ...context,
-    variables: document.assignments.map(node => ({
-      name: node.name,
-      value: document.value(node),
-      at: placeOf(document.path, node),
-      allows: allowancesOf(document.directivesFor(node)),
-      isOverridden: document.find(node.name) !== node,
-    })),
+    variables: document.assignments.map(node => variableOfDocument(document, node)),
     unread: [
       ...document.nodes
         .filter(node => node.kind === 'unreadable')
@@ -66,6 +63,21 @@ export function sourceOfDocument(document: EnvDocument, context: SourceContext):
         .directiveProblems()
         .map(({ node, problem }) => ({ at: placeOf(document.path, node), directiveProblem: problem })),
     ],
+  }
+}
+
+function variableOfDocument(document: EnvDocument, node: AssignmentNode): SourceVariable {
+  const directives = document.directivesFor(node)
+  const until = directives.find(({ verb, args }) => verb === 'rotation' && args[0] === node.name)?.keys[
+    'until'
+  ]
+  return {
+    name: node.name,
+    value: document.value(node),
+    at: placeOf(document.path, node),
+    allows: allowancesOf(directives),
+    isOverridden: document.find(node.name) !== node,
+    ...(until === undefined ? {} : { graceUntil: until }),
   }
 }
 
@@ -132,6 +144,34 @@ function countVariables(source: ValueSource): readonly KnownVariable[] {
 function isCompanion(name: string, { schema }: ValueSource, names: ReadonlySet<string>): boolean {
   const owner = ownerOfCompanion(name)
   return owner !== undefined && !schema.has(name) && (schema.has(owner) || names.has(owner))
+}
+
+/**
+ * The variables of a family, in the order of the source: names end with its words, or are the whole name where it
+ * begins with `=`. The index costs one pass over the source for all rules together.
+ */
+export function variablesNamed(source: ValueSource, family: readonly string[]): readonly KnownVariable[] {
+  const index = indexes.get(source) ?? indexNames(source)
+  indexes.set(source, index)
+  return [...new Set(family.flatMap(name => index.get(name) ?? []))]
+}
+
+const indexes = new WeakMap<ValueSource, ReadonlyMap<string, readonly KnownVariable[]>>()
+/** No family has a name of more words. */
+const mostWords = 6
+
+function indexNames(source: ValueSource): ReadonlyMap<string, readonly KnownVariable[]> {
+  const index = new Map<string, KnownVariable[]>()
+  for (const variable of countedVariables(source)) {
+    const words = splitName(variable.name)
+    const tails = words.slice(-mostWords).map((_, at, last) => last.slice(at).join('_'))
+    for (const tail of [`=${words.join('_')}`, ...tails]) {
+      const known = index.get(tail)
+      if (known === undefined) index.set(tail, [variable])
+      else known.push(variable)
+    }
+  }
+  return index
 }
 
 /** Spellings of "nothing" that frameworks take for an unset value. */

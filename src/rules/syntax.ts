@@ -6,9 +6,25 @@ export const syntax: Rule = {
   severity: everywhere('error'),
   rationale: 'a line that readers skip sets nothing, and a directive that cannot be read is not obeyed',
   fix: 'correct the line, or make it a comment',
+  source: {
+    title: 'dotenv: rules of the file format',
+    url: 'https://github.com/motdotla/dotenv#what-rules-does-the-parsing-engine-follow',
+  },
   examples: {
-    bad: [{ file: 'PORT\n' }, { file: '# secrets: allow weak\nAPI_TOKEN=a\n' }],
-    good: [{ file: '# a note\nexport PORT=1\n\n# secrets: keep\nNAME=a\n' }],
+    bad: [
+      { file: 'PORT\n' },
+      { file: '# secrets: allow weak\nAPI_TOKEN=a\n' },
+      { file: '= value\n' },
+      { file: 'A B=1\n' },
+      { file: '# secrets: nonsense\nA=1\n' },
+    ],
+    good: [
+      { file: '# a note\nexport PORT=1\n\n# secrets: keep\nNAME=a\n' },
+      { file: 'export A=1\n' },
+      { file: 'A=\n' },
+      { file: '# nothing but a comment\n' },
+      { file: 'TEXT="two\nlines"\n' },
+    ],
   },
   check: ({ sources }) =>
     sources.flatMap(({ unread }) =>

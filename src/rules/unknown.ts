@@ -10,8 +10,18 @@ export const unknown: Rule = {
   rationale:
     'a name that nobody declared is often a typing error, and then the variable that was meant has no value',
   fix: 'correct the name, or add it to the template or the manifest',
+  source: {
+    title: 'The Twelve-Factor App: Config',
+    url: 'https://12factor.net/config',
+  },
   examples: {
-    bad: [{ template: 'DATABASE_URL=\n', file: 'DATABSE_URL=postgres://db/app\n' }],
+    bad: [
+      { template: 'DATABASE_URL=\n', file: 'DATABSE_URL=postgres://db/app\n' },
+      { template: 'A=\n', file: 'A=1\nB=2\n' },
+      { template: 'PORT=1\n', file: 'PROT=1\nPORT=1\n' },
+      { template: 'A=\n', file: 'a=1\n' },
+      { manifest: 'variables: { A: {} }', file: 'B=1\n' },
+    ],
     good: [
       {
         template: 'DATABASE_URL=\n# REDIS_URL=redis://cache\n',
@@ -22,6 +32,8 @@ export const unknown: Rule = {
         file: 'API_TOKEN=a\nAPI_TOKEN_OLD=b\nAPI_TOKEN_OLD_UNTIL=2030-01-01T00:00:00Z\n',
       },
       { file: 'ANYTHING=1\n' },
+      { template: 'A=\n', file: 'A=1\nNODE_ENV=development\n' },
+      { template: 'A=\n', file: 'A_FILE=/run/secrets/a\n' },
     ],
   },
   check: ({ sources }) => sources.flatMap(checkSource),

@@ -1,8 +1,8 @@
 import { findPlaceholder } from '../core/placeholder.ts'
 import { plainPassword, strongValue } from './example-values.ts'
-import { findingAt, severityIn, type Finding, type Rule, type SeverityTable } from './rule.ts'
+import { atMost, findingAt, severityIn, type Finding, type Rule, type SeverityTable } from './rule.ts'
 import { countedVariables, isUnset, type KnownVariable } from './source.ts'
-import { findWeakness } from './weakness.ts'
+import { findWeakness, isShortHex } from './weakness.ts'
 
 const severity: SeverityTable = {
   development: 'warning',
@@ -17,10 +17,15 @@ export const weak: Rule = {
   severity,
   rationale: 'whoever guesses the secret of an application can sign in as everybody',
   fix: 'let secrets init or secrets generate make it',
+  source: {
+    title: 'NIST SP 800-131A; OWASP Cryptographic Storage Cheat Sheet',
+    url: 'https://cheatsheetseries.owasp.org/cheatsheets/Cryptographic_Storage_Cheat_Sheet.html',
+  },
   examples: {
     bad: [
       { file: 'SESSION_SECRET=hunter2\n', environment: 'production' },
       { file: 'SESSION_SECRET=tooShort123\n', environment: 'production' },
+      { file: `SESSION_SECRET=${'7f3a9c04e1b8d265'.repeat(3).slice(5)}\n`, environment: 'production' },
       { file: `COOKIE_SECRET=${'ab12'.repeat(10)}\n` },
       { file: 'POSTGRES_PASSWORD=postgres\n', environment: 'production' },
       { file: 'DATABASE_URL=postgres://app:postgres@db/app\n', environment: 'production' },
@@ -38,6 +43,7 @@ export const weak: Rule = {
       },
       { file: 'PASSWORD_MIN_LENGTH=12\nJWT_SECRET_EXPIRES_IN=15m\n', environment: 'production' },
       { file: 'REDIS_PASSWORD=null\n', environment: 'production' },
+      { file: 'DATADOG_API_KEY=7f3a9c04e1b8d26590a1b2c3d4e5f607\n', environment: 'production' },
       { file: 'DATABASE_URL=postgres://app:postgres@localhost/app\n' },
     ],
   },
@@ -60,6 +66,17 @@ function checkVariable(variable: KnownVariable, environment: string): readonly F
         name,
         message: `"${name}" is weak: it is ${reason}`,
         fix: `write a new value: secrets generate ${entry?.form ?? 'hex:32'}`,
+      }),
+    ]
+  }
+  if (isSecret && isShortHex(name, value, entry)) {
+    return [
+      findingAt(at, {
+        rule: 'weak',
+        severity: atMost(weight, 'warning'),
+        name,
+        message: `"${name}" is shorter than the 64 hex digits of a full key`,
+        fix: 'write a new value: secrets generate hex:32',
       }),
     ]
   }

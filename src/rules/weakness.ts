@@ -32,6 +32,15 @@ export function findWeakness(
   return findPattern(text) ?? findShort(text, shortestSecret)
 }
 
+/** A key of the application in hex digits with less than 256 bits, whose length nobody declared: enough, but not by much. */
+export function isShortHex(name: string, value: string, entry: SchemaEntry | undefined): boolean {
+  const text = value.trim()
+  if (text.length >= 64 || text.length < shortestSecret || entry?.form !== undefined) return false
+  const secretClass = classifySecret(name)
+  const isOwn = secretClass === 'application-key' || secretClass === 'jwt'
+  return isOwn && !isPasswordName(name) && /^[0-9a-f]+$/i.test(text)
+}
+
 /** Nothing can be said of these by their characters: keys in files or PEM, addresses, references. */
 function isOpaque(text: string): boolean {
   const isPath = /^(?:\.{0,2}\/|[A-Za-z]:\\)[^\s]*\.[a-z0-9]{2,5}$/.test(text)

@@ -49,6 +49,26 @@ variables: { TOKEN: { secret: true, default: ${canary} } }
   'store.mjs': 'export {}\n',
 }
 
+/** A value in every place where a rule for production looks at more than on and off. */
+const deployed = {
+  'deployed.env': [
+    `DATABASE_URL=postgresql://app:${canary}@db.example.org/${canary}?sslmode=${canary}`,
+    `DB_URL=postgresql+asyncpg://app:${canary}@db.example.org/app?sslmode=require`,
+    `REDIS_URL=redis://${canary}:6379`,
+    `CORS_ORIGIN=http://${canary}.example.org,*`,
+    `VITE_JWT_SECRET=${canary}`,
+    `JWT_ALGORITHM=${canary}`,
+    `ALGORITHM=HS512`,
+    `JWT_SECRET=${canary}`,
+    `COOKIE_DOMAIN=${canary}`,
+    `SESSION_SECRET=\${SESSION:-${canary}}`,
+    `DB_DSN="host=db password=postgres options=${canary}"`,
+    `TOKEN_OLD=${canary}`,
+    'TOKEN_OLD_UNTIL=2020-01-01T00:00:00Z',
+    '',
+  ].join('\n'),
+}
+
 function withBroken(words: readonly string[]): readonly Scenario[] {
   return broken.map(one => ({ ...one, words }))
 }
@@ -90,7 +110,18 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     },
     { what: 'a missing file', words: ['validate', 'nowhere'], files: project },
     { what: 'a secret twice', words: ['validate'], files: twice },
+    {
+      what: 'settings that fail in production',
+      words: ['validate', 'deployed.env', '--env', 'production'],
+      files: deployed,
+    },
+    { what: 'a value as a rule', words: ['validate', '--rule', canary], files: project },
+    { what: 'a value as a level', words: ['validate', '--rule', `weak=${canary}`], files: project },
     ...withBroken(['validate']),
+  ],
+  rules: [
+    { what: 'all', words: ['rules'], files: project },
+    { what: 'a value as an id', words: ['rules', canary], files: project },
   ],
   status: [
     { what: 'steady', words: ['status'], files: project },

@@ -18,8 +18,21 @@ export interface Manifest {
   readonly schema?: string
   readonly readers?: readonly Reader[]
   readonly notify?: readonly NotifyTarget[]
+  /** Rule id → what this project makes of the rule; whether there is such a rule, the rules' owner says. */
+  readonly rules: ReadonlyMap<string, RuleConfig>
   readonly environments: ReadonlyMap<string, EnvironmentConfig>
   readonly variables: ReadonlyMap<string, VariableConfig>
+}
+
+export const ruleLevels = ['error', 'warning', 'info', 'off'] as const
+export type RuleLevel = (typeof ruleLevels)[number]
+
+export interface RuleConfig {
+  /** Of all findings of the rule, where it finds something. */
+  readonly level?: RuleLevel
+  /** Variables that belong to the rule's family under names of the project's own. */
+  readonly names?: readonly string[]
+  readonly at: Place
 }
 
 export const readers = ['dotenv', 'node', 'python-dotenv', 'compose', 'bash', 'docker', 'systemd'] as const
@@ -88,6 +101,10 @@ export interface VariableFacts {
   readonly items?: ValueType
   readonly separator?: string
   readonly protocols?: readonly string[]
+  /** Of an address: `false` refuses user and password in it. */
+  readonly credentials?: boolean
+  /** Of an address: `true` asks for TLS. */
+  readonly tls?: boolean
   /** The smallest and largest number; of text and lists the number of characters or items. */
   readonly min?: number
   readonly max?: number

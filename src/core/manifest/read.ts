@@ -11,6 +11,8 @@ import {
   type Reader,
   type RotateConfig,
   type RotationKind,
+  type RuleConfig,
+  type RuleLevel,
   type VariableConfig,
   type VariableFacts,
 } from './manifest.ts'
@@ -27,8 +29,19 @@ export function readManifest(root: YamlNode, path: string): Manifest {
       readers: wordsOf(root, 'readers') as Reader[] | undefined,
       notify: itemsOf(root.children.get('notify'), 'to')?.map(readNotifyTarget),
     }),
+    rules: mapOf(root, 'rules', readRule),
     environments: mapOf(root, 'environments', readEnvironment),
     variables: mapOf(root, 'variables', readVariable),
+  }
+}
+
+/** `cors: off` is short for `cors: { level: off }`. */
+function readRule(node: YamlNode): RuleConfig {
+  const isShort = typeof node.value === 'string'
+  const level = isShort ? writtenText(node) : textOf(node, 'level')
+  return {
+    at: node.keyAt,
+    ...given({ level: level as RuleLevel | undefined, names: wordsOf(node, 'names') }),
   }
 }
 
@@ -78,6 +91,8 @@ function readFacts(node: YamlNode): VariableFacts {
       type: textOf(node, 'type') as ValueType | undefined,
       items: textOf(node, 'items') as ValueType | undefined,
       separator: textOf(node, 'separator'),
+      credentials: flagOf(node, 'credentials'),
+      tls: flagOf(node, 'tls'),
       protocols: wordsOf(node, 'protocols'),
       min: numberOf(node, 'min'),
       max: numberOf(node, 'max'),

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { readDuration } from '../duration.ts'
 import { namePattern } from '../names.ts'
 import { valueTypes } from '../schema/value-type.ts'
-import { hookNames, readers, rotationKinds, type ProviderFields } from './manifest.ts'
+import { hookNames, readers, rotationKinds, ruleLevels, type ProviderFields } from './manifest.ts'
 
 /**
  * The shape of `secrets.yaml`. Every schema that can fail carries its own text, because the library's messages may
@@ -81,6 +81,8 @@ const variableFacts = {
       error: 'must be a list of protocols',
     }),
   ),
+  credentials: z.optional(flag.check(z.describe('false: no user and password in the address'))),
+  tls: z.optional(flag.check(z.describe('true: the address asks for TLS'))),
   min: z.optional(amount),
   max: z.optional(amount),
   length: z.optional(count),
@@ -126,6 +128,26 @@ const channel = strict({ slack: z.optional(name), webhook: z.optional(name) }, '
   }),
 )
 
+const level = oneOf(ruleLevels)
+const rule = z.union(
+  [
+    level,
+    strict(
+      {
+        level: z.optional(level.check(z.describe('The level of all findings of the rule'))),
+        names: z.optional(
+          z
+            .array(name, { error: 'must be a list of variables' })
+            .check(z.describe("Variables of the rule's family that have names of their own")),
+        ),
+      },
+      'a rule',
+    ),
+  ],
+  { error: `must be one of ${ruleLevels.join(', ')}, or a mapping with level and names` },
+)
+const ruleId = text.check(z.regex(/^[a-z][a-z-]{0,62}$/, { error: 'is not the id of a rule' }))
+
 /** Environments are given: the parser checks them one by one, the JSON Schema lists their alternatives. */
 export function manifestShape<T extends z.ZodMiniType>(environment: T) {
   return strict(
@@ -137,6 +159,7 @@ export function manifestShape<T extends z.ZodMiniType>(environment: T) {
       notify: z.optional(
         strict({ to: z.array(channel, { error: 'must be a list of addresses' }) }, 'notify'),
       ),
+      rules: z.optional(z.record(ruleId, rule, mapping('rules'))),
       environments: z.optional(z.record(environmentName, environment, mapping('environments'))),
       variables: z.optional(z.record(name, variable, mapping('variables'))),
     },

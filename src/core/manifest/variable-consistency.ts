@@ -1,6 +1,6 @@
 import { SecretsError, type Place } from '../errors.ts'
 import { formKinds, parseForm } from '../form.ts'
-import { checkValue } from '../schema/check-value.ts'
+import { checkValue, valueTypeDefinitions } from '../schema/check-value.ts'
 import type { RotateConfig, VariableFacts } from './manifest.ts'
 import type { YamlNode } from './yaml-source.ts'
 
@@ -31,6 +31,10 @@ function checkType(facts: VariableFacts, complain: Complain): void {
     for (const key of ['items', 'separator']) complain(key, 'needs type: list')
   }
   if (type !== 'url' && items !== 'url') complain('protocols', 'needs type: url')
+  const isAddress = [type, items].some(one => one === 'url' || one?.endsWith('-url') === true)
+  if (!isAddress)
+    for (const key of ['credentials', 'tls']) complain(key, 'needs a type for addresses, such as url')
+  if (type === 'enum' && facts.values === undefined) complain('type', 'enum needs values')
 }
 
 function checkBounds({ type, min, max, length }: VariableFacts, complain: Complain): void {
@@ -40,8 +44,8 @@ function checkBounds({ type, min, max, length }: VariableFacts, complain: Compla
   }
   if (length !== undefined && (min !== undefined || max !== undefined))
     complain('length', 'stands without min and max')
-  const unsized = type === 'boolean' || type === 'json' || type === 'url' || type === 'email'
-  if (unsized) for (const key of ['min', 'max', 'length']) complain(key, `has no meaning for type: ${type}`)
+  if (type !== undefined && valueTypeDefinitions[type].measure === undefined)
+    for (const key of ['min', 'max', 'length']) complain(key, `has no meaning for type: ${type}`)
   const isNumber = type === 'integer' || type === 'number' || type === 'port'
   if (isNumber) complain('length', `has no meaning for type: ${type}; use min and max`)
 }

@@ -112,7 +112,18 @@ function typeOf(
   return { ...(type === undefined ? {} : { type }), isTypeDeclared: false }
 }
 
-const specKeys = ['type', 'items', 'separator', 'protocols', 'min', 'max', 'length', 'values'] as const
+const specKeys = [
+  'type',
+  'items',
+  'separator',
+  'protocols',
+  'credentials',
+  'tls',
+  'min',
+  'max',
+  'length',
+  'values',
+] as const
 
 function specOf(facts: VariableFacts): ValueSpec {
   return Object.fromEntries(specKeys.filter(key => facts[key] !== undefined).map(key => [key, facts[key]]))

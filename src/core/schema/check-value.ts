@@ -1,13 +1,33 @@
+import type { Instant } from '../instant.ts'
 import { suggest } from '../suggest.ts'
+import { awsArnType, awsRegionType } from './types/aws.ts'
+import { base64Type, base64urlType } from './types/base64.ts'
 import { booleanType } from './types/boolean.ts'
+import { bytesType } from './types/bytes.ts'
+import { certificateType } from './types/certificate.ts'
+import { cidrType } from './types/cidr.ts'
+import { cronType } from './types/cron.ts'
+import { durationType } from './types/duration.ts'
 import { emailType } from './types/email.ts'
+import { enumType } from './types/enum.ts'
+import { hexType } from './types/hex.ts'
+import { hostType } from './types/host.ts'
 import { integerType } from './types/integer.ts'
+import { ipType } from './types/ip.ts'
 import { jsonType } from './types/json.ts'
+import { jwkType } from './types/jwk.ts'
 import { createListType } from './types/list.ts'
 import { numberType } from './types/number.ts'
+import { pathType } from './types/path.ts'
+import { pemType } from './types/pem.ts'
 import { portType } from './types/port.ts'
+import { semverType } from './types/semver.ts'
+import { createServerUrlType } from './types/server-url.ts'
+import { sqliteUrlType } from './types/sqlite-url.ts'
 import { stringType } from './types/string.ts'
+import { timezoneType } from './types/timezone.ts'
 import { urlType } from './types/url.ts'
+import { uuidType } from './types/uuid.ts'
 import type { ValueProblem, ValueSpec, ValueType, ValueTypeDefinition } from './value-type.ts'
 
 /** The registry of value types: one file and one line each. */
@@ -21,16 +41,42 @@ export const valueTypeDefinitions: Readonly<Record<ValueType, ValueTypeDefinitio
   email: emailType,
   json: jsonType,
   list: createListType((value, spec) => checkValue(spec, value)),
+  host: hostType,
+  ip: ipType,
+  cidr: cidrType,
+  uuid: uuidType,
+  semver: semverType,
+  duration: durationType,
+  bytes: bytesType,
+  cron: cronType,
+  path: pathType,
+  enum: enumType,
+  hex: hexType,
+  base64: base64Type,
+  base64url: base64urlType,
+  pem: pemType,
+  jwk: jwkType,
+  certificate: certificateType,
+  'postgres-url': createServerUrlType('postgres-url', ['postgresql', 'postgres']),
+  'mysql-url': createServerUrlType('mysql-url', ['mysql', 'mariadb']),
+  'sqlserver-url': createServerUrlType('sqlserver-url', ['sqlserver', 'mssql']),
+  'sqlite-url': sqliteUrlType,
+  'mongodb-url': createServerUrlType('mongodb-url', ['mongodb', 'mongodb+srv']),
+  'redis-url': createServerUrlType('redis-url', ['redis', 'rediss', 'valkey', 'valkeys']),
+  'amqp-url': createServerUrlType('amqp-url', ['amqp', 'amqps']),
+  'aws-region': awsRegionType,
+  'aws-arn': awsArnType,
+  timezone: timezoneType,
 }
 
 /**
  * What is wrong with a value, or `undefined`. An empty value has no type, and one with a reference that is not
  * expanded yet (`${NAME}`, `$NAME`) cannot be judged: both pass. Pure; the answer never quotes the value.
  */
-export function checkValue(spec: ValueSpec, value: string): ValueProblem | undefined {
+export function checkValue(spec: ValueSpec, value: string, now?: Instant): ValueProblem | undefined {
   if (value === '' || hasReference(value)) return undefined
   const definition = valueTypeDefinitions[spec.type ?? 'string']
-  return definition.check(value, spec) ?? checkSize(definition, spec, value) ?? checkAllowed(spec, value)
+  return definition.check(value, spec, now) ?? checkSize(definition, spec, value) ?? checkAllowed(spec, value)
 }
 
 export function hasReference(value: string): boolean {

@@ -1,5 +1,5 @@
 export { allowancesOf, buildSchema } from './build-schema.ts'
 export { checkValue, hasReference, valueTypeDefinitions } from './check-value.ts'
 export type { Allowance, Schema, SchemaEntry } from './entry.ts'
-export { classifySecret, isPasswordName, isSecretName } from './secret-names.ts'
+export { classifySecret, isPasswordName, isSecretName, splitName } from './secret-names.ts'
 export { valueTypes, type ValueSpec } from './value-type.ts'

@@ -52,6 +52,9 @@ const publicKeys = new Set(
   IDEMPOTENCY`.split(/\s+/),
 )
 
+/** Before `CREDENTIALS`: whether browsers send them, not what they are. */
+const switchWords = new Set('CORS ALLOW SUPPORTS WITH INCLUDE'.split(' '))
+
 /** Words after the kind of a secret that do not change what it is: `SECRET_KEY_BASE`, `API_KEY_1`, `TOKEN_PROD`. */
 const trailing = new Set(
   'BASE OLD NEXT PREVIOUS CURRENT DEV DEVELOPMENT TEST STAGING PROD PRODUCTION HEX BASE64'.split(' '),
@@ -71,6 +74,7 @@ export function isSecretName(name: string): boolean {
   const last = words.at(-1)
   if (last === undefined) return false
   if (last === 'KEY') return words.length > 1 && !publicKeys.has(words.at(-2) ?? '')
+  if (last === 'CREDENTIALS' && switchWords.has(words.at(-2) ?? '')) return false
   return secretEndings.has(last)
 }
 

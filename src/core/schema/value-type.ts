@@ -1,3 +1,5 @@
+import type { Instant } from '../instant.ts'
+
 export const valueTypes = [
   'string',
   'integer',
@@ -8,6 +10,32 @@ export const valueTypes = [
   'email',
   'json',
   'list',
+  'host',
+  'ip',
+  'cidr',
+  'uuid',
+  'semver',
+  'duration',
+  'bytes',
+  'cron',
+  'path',
+  'enum',
+  'hex',
+  'base64',
+  'base64url',
+  'pem',
+  'jwk',
+  'certificate',
+  'postgres-url',
+  'mysql-url',
+  'sqlserver-url',
+  'sqlite-url',
+  'mongodb-url',
+  'redis-url',
+  'amqp-url',
+  'aws-region',
+  'aws-arn',
+  'timezone',
 ] as const
 export type ValueType = (typeof valueTypes)[number]
 
@@ -19,7 +47,10 @@ export interface ValueSpec {
   readonly separator?: string
   /** Of a url: the schemes allowed, without `:`. */
   readonly protocols?: readonly string[]
-  /** Numbers: the range of the value; text and lists: of the number of characters or items. */
+  /** Of an address: `false` where it must hold no user and password; `true` where it must ask for TLS. */
+  readonly credentials?: boolean
+  readonly tls?: boolean
+  /** Numbers: the range of the value; text and lists: of the number of characters or items; others: see the type. */
   readonly min?: number
   readonly max?: number
   readonly length?: number
@@ -35,7 +66,8 @@ export interface ValueProblem {
 /** One type of value. `check` gets what is not empty; it never throws and never quotes what it was given. */
 export interface ValueTypeDefinition {
   readonly id: ValueType
-  check(value: string, spec: ValueSpec): ValueProblem | undefined
+  /** Without `now` nothing is judged by the time. */
+  check(value: string, spec: ValueSpec, now?: Instant): ValueProblem | undefined
   /** What `min`, `max` and `length` are compared with, and its unit; absent where they have no meaning. */
   measure?(value: string, spec: ValueSpec): { readonly amount: number; readonly unit: string }
 }

@@ -26,8 +26,13 @@ const emptyItem: ValueProblem = {
   fix: 'remove the separator that stands for nothing',
 }
 
-function itemSpec({ items, protocols }: ValueSpec): ValueSpec {
-  return { ...(items && { type: items }), ...(protocols && { protocols }) }
+function itemSpec({ items, protocols, credentials, tls }: ValueSpec): ValueSpec {
+  return {
+    ...(items && { type: items }),
+    ...(protocols && { protocols }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(tls === undefined ? {} : { tls }),
+  }
 }
 
 function itemsOf(value: string, { separator }: ValueSpec): string[] | undefined {

@@ -20,6 +20,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/architecture.test.ts',
+            'test/consumers/**',
             'test/crash/full/**',
             'test/package/**',
             'test/providers-remote/**',
@@ -31,6 +32,11 @@ export default defineConfig({
         extends: true,
         // Against real servers, which scripts/install-servers.sh installs.
         test: { name: 'servers', setupFiles, include: ['test/providers-remote/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        // With the libraries and frameworks that scripts/install-consumers.sh installs.
+        test: { name: 'consumers', setupFiles, include: ['test/consumers/**/*.test.ts'] },
       },
       {
         extends: true,

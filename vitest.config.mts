@@ -20,6 +20,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/architecture.test.ts',
+            'test/consumers/**',
             'test/crash/full/**',
             'test/package/**',
             'test/providers-remote/**',
@@ -45,6 +46,11 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'soak', setupFiles, include: ['test/rotation-suite/soak/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        // With the libraries and frameworks that scripts/install-consumers.sh installs.
+        test: { name: 'consumers', setupFiles, include: ['test/consumers/**/*.test.ts'] },
       },
       {
         extends: true,

@@ -3,6 +3,7 @@ import { createConnect, providerInfos } from './connect.ts'
 import type { Context, Files, Runner } from './context.ts'
 import { systemClock } from './effects/clock.ts'
 import { createGit } from './effects/git.ts'
+import { systemKeyPairs } from './effects/key-pairs.ts'
 import { systemRandom } from './effects/random.ts'
 import { readTemplate, templateIds } from './effects/templates.ts'
 import { createTerminal } from './effects/terminal.ts'
@@ -36,6 +37,7 @@ export function createContext(
     signal,
     clock: systemClock(env, deps.note),
     random: systemRandom,
+    keyPairs: systemKeyPairs,
     git: createGit(env),
     runner: lazyRunner(takenOut),
     template: readTemplate,

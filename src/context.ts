@@ -75,6 +75,17 @@ export interface Random {
   bytes(count: number): Uint8Array
 }
 
+export type KeyPairSpec =
+  | { readonly type: 'rsa'; readonly bits: number }
+  | { readonly type: 'ec'; readonly curve: 'P-256' | 'P-384' | 'P-521' }
+  | { readonly type: 'ed25519' }
+
+/** Makes private keys. Apart from `Random`, because the library that does it has a source of randomness of its own. */
+export interface KeyPairs {
+  /** PKCS#8 in DER; the public half follows from it. */
+  generate(spec: KeyPairSpec): Promise<Uint8Array>
+}
+
 export interface Terminal {
   /** Whether a person can be asked: stdin and stderr are terminals, and no CI. */
   readonly isInteractive: boolean
@@ -178,6 +189,7 @@ export interface Context {
   readonly files: Files
   readonly clock: Clock
   readonly random: Random
+  readonly keyPairs: KeyPairs
   readonly terminal: Terminal
   readonly git: Git
   readonly runner: Runner

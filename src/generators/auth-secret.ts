@@ -1,13 +1,9 @@
 import { base64url } from './base64url.ts'
-import type { Generator } from './generator.ts'
+import { fixed } from './fixed.ts'
 
-const form = { kind: 'base64url', size: 33 } as const
-
-/** Auth.js AUTH_SECRET, 44 characters as `npx auth secret` makes; in the URL-safe alphabet, which its consumer takes as well. */
-export const authSecret: Generator = {
+/** Auth.js AUTH_SECRET, 44 characters as its own command makes; in the URL-safe alphabet, which it takes as well. */
+export const authSecret = fixed(base64url, {
   summary: 'Auth.js AUTH_SECRET: 33 bytes in URL-safe base64',
-  floorBits: 264,
-  entropyBits: () => form.size * 8,
-  generate: (_form, random, options) => base64url.generate(form, random, options),
-  matches: value => base64url.matches(value, form),
-}
+  source: 'npx auth secret',
+  form: { kind: 'base64url', size: 33 },
+})

@@ -7,6 +7,8 @@ import { bitsOf, letters, text } from './sampling.ts'
  */
 export const chars: Generator = {
   summary: 'exactly so many letters and digits, for consumers that demand a length',
+  source: 'the length that a consumer demands of the key of a cipher',
+  alphabet: 'A-Za-z0-9',
   floorBits: 64,
   entropyBits: ({ size = 0 }) => bitsOf(letters.length, size),
   generate: ({ size = 0 }, random) => text(letters, size, random),

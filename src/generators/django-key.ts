@@ -1,4 +1,4 @@
-import { commonFloor, type Generator } from './generator.ts'
+import { commonFloor, type Generator, safeAlphabet } from './generator.ts'
 import { bitsOf, letters, safeSpecials, text } from './sampling.ts'
 
 const alphabet = letters + safeSpecials
@@ -6,6 +6,8 @@ const alphabet = letters + safeSpecials
 /** Django's SECRET_KEY: its deployment check wants 50 characters, 5 different ones, and no `django-insecure-`. */
 export const djangoKey: Generator = {
   summary: 'Django SECRET_KEY: 50 characters or more',
+  source: 'django.core.management.utils.get_random_secret_key; check security.W009',
+  alphabet: safeAlphabet,
   floorBits: commonFloor,
   entropyBits: ({ size = 0 }) => bitsOf(alphabet.length, size),
   generate({ size = 0 }, random) {

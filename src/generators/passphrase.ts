@@ -6,6 +6,8 @@ const listSize = 7776
 /** Words of the EFF long list joined by `-`; 10 words are 129 bits. The list is loaded only here. */
 export const passphrase: Generator = {
   summary: 'words that can be typed and remembered, joined by -',
+  source: 'EFF long word list',
+  alphabet: 'a-z-',
   floorBits: commonFloor,
   entropyBits: ({ size = 0 }) => bitsOf(listSize, size),
   async generate({ size = 0 }, random) {

@@ -1,6 +1,6 @@
 import { SecretsError } from '../core/errors.ts'
 import type { CharacterClass, Form } from '../core/form.ts'
-import { commonFloor, type GenerateOptions, type Generator } from './generator.ts'
+import { commonFloor, type GenerateOptions, type Generator, safeAlphabet } from './generator.ts'
 import { bitsOf, digits, lower, safeSpecials, text, upper } from './sampling.ts'
 
 const classAlphabets: Readonly<Record<CharacterClass, string>> = {
@@ -16,6 +16,8 @@ const classAlphabets: Readonly<Record<CharacterClass, string>> = {
  */
 export const password: Generator = {
   summary: 'letters and digits (--classes, --alphabet), each class at least once',
+  source: 'letters and digits: what every consumer takes',
+  alphabet: safeAlphabet,
   floorBits: commonFloor,
   entropyBits(form, options) {
     const alphabet = alphabetOf(form, options)

@@ -3,6 +3,8 @@ import type { Generator } from './generator.ts'
 /** Version 4 (RFC 9562 §5.4): 122 random bits, the rest is fixed by the format. */
 export const uuid: Generator = {
   summary: 'UUID version 4, for consumers that demand one',
+  source: 'RFC 9562 section 5.4',
+  alphabet: '0-9a-f-',
   floorBits: 122,
   entropyBits: () => 122,
   generate(_form, random) {

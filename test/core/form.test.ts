@@ -8,6 +8,7 @@ import {
   type FormKind,
   formKinds,
   isFormKind,
+  keyEncodings,
   parseClasses,
   parseForm,
 } from '../../src/core/form.ts'
@@ -30,6 +31,14 @@ describe('parseForm', () => {
     ['laravel-key', { kind: 'laravel-key' }],
     ['passphrase', { kind: 'passphrase', size: 10 }],
     ['password', { kind: 'password', size: 24, classes: ['lower', 'upper', 'digit'] }],
+    ['jwt-secret', { kind: 'jwt-secret', size: 256 }],
+    ['rsa', { kind: 'rsa', size: 3072 }],
+    ['rsa:2048:pem', { kind: 'rsa', size: 2048 }],
+    ['rsa:jwk', { kind: 'rsa', size: 3072, encoding: 'jwk' }],
+    ['ec:521:jwks', { kind: 'ec', size: 521, encoding: 'jwks' }],
+    ['ed25519:escaped', { kind: 'ed25519', encoding: 'escaped' }],
+    ['public-of:JWT_KEY', { kind: 'public-of', of: 'JWT_KEY' }],
+    ['public-of:JWT_KEY:pem', { kind: 'public-of', of: 'JWT_KEY', encoding: 'pem' }],
     ['password:30:special-lower', { kind: 'password', size: 30, classes: ['lower', 'special'] }],
   ])('%s', (text, form) => {
     expect(parseForm(text)).toEqual(form)
@@ -51,6 +60,17 @@ describe('parseForm', () => {
     'password:24:',
     'password:24:lower-upperr',
     'password:24:lower:upper',
+    'jwt-secret:128',
+    'rsa:1024',
+    'rsa:2048:der',
+    'rsa:2048:pem:x',
+    'ec:192',
+    'ed25519:256',
+    'vapid:pem',
+    'public-of',
+    'public-of:',
+    'public-of:9A',
+    'public-of:A B',
   ])('refuses %j', text => {
     expect(codeOf(() => parseForm(text))).toBe('usage.invalid_argument')
   })
@@ -77,15 +97,21 @@ describe('formatForm', () => {
   it('gives what parseForm reads as the same form', () => {
     const kinds = Object.keys(formKinds) as FormKind[]
     const classes = fc.uniqueArray(fc.constantFrom(...characterClasses), { minLength: 1 })
+    const encoding = fc.option(fc.constantFrom(...keyEncodings))
     fc.assert(
       fc.property(
         fc.constantFrom(...kinds),
-        fc.integer({ min: 1, max: 4096 }),
+        fc.nat({ max: 4095 }),
         classes,
-        (kind, size, some) => {
+        encoding,
+        (kind, number, some, encoded) => {
+          const facts: { unit: string; sizes?: readonly number[]; hasEncoding?: true } = formKinds[kind]
           const parts: string[] = [kind]
-          if (formKinds[kind].unit !== 'none') parts.push(String(size))
+          if (kind === 'public-of') parts.push('SOME_KEY')
+          const size = facts.sizes?.[number % facts.sizes.length] ?? number + 1
+          if (facts.unit !== 'none') parts.push(String(size))
           if (kind === 'password') parts.push(some.join('-'))
+          if (facts.hasEncoding && encoded !== null) parts.push(encoded)
           const form = parseForm(parts.join(':'))
           expect(parseForm(formatForm(form))).toEqual(form)
         },

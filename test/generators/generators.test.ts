@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Random } from '../../src/context.ts'
+import { systemKeyPairs } from '../../src/effects/key-pairs.ts'
 import { isSecretsError } from '../../src/core/errors.ts'
-import { formatForm, formKinds, parseForm } from '../../src/core/form.ts'
+import { formatForm, type FormKind, formKinds, parseForm } from '../../src/core/form.ts'
 import { effLongList } from '../../src/generators/eff-long-list.ts'
-import { entropyOf, generators, generateValue } from '../../src/generators/index.ts'
+import { entropyOf, generateParts, generators, generateValue } from '../../src/generators/index.ts'
 import { sample } from '../../src/generators/sampling.ts'
 
 /** SHA-256 in counter mode: the same bytes in every run, and as evenly spread as random ones. */
@@ -34,32 +35,58 @@ async function valueOf(form: string, random: Random, alphabet?: string): Promise
   return (await generateValue(parseForm(form), random, alphabet === undefined ? {} : { alphabet })).reveal()
 }
 
-/** Alphabets of the values; only where the form demands it more than letters, digits, `-` and `_`. */
-const alphabets: Readonly<Partial<Record<keyof typeof formKinds, RegExp>>> = {
-  base64: /^[A-Za-z0-9+/=]+$/,
-  'laravel-key': /^[A-Za-z0-9+/=:]+$/,
-  fernet: /^[A-Za-z0-9_=-]+$/,
+/** What a value may be made of; only where the form demands it more than letters, digits, `-` and `_`. */
+const wider: ReadonlySet<string> = new Set<FormKind>([
+  'base64',
+  'laravel-key',
+  'fernet',
+  'strapi-keys',
+  'rsa',
+  'ec',
+  'ed25519',
+  'bcrypt',
+  'argon2',
+])
+/** Slow ones, and those of few values. */
+const rounds: Readonly<Record<string, number>> = {
+  pin: 100,
+  rsa: 1,
+  ec: 20,
+  ed25519: 20,
+  vapid: 20,
+  bcrypt: 2,
+  argon2: 2,
 }
+/** A form that has to name another variable. */
+const made = Object.entries(generators).filter(([kind]) => kind !== 'public-of')
 
-describe.each(Object.entries(generators))('%s', (kind, generator) => {
+describe.each(made)('%s', (kind, generator) => {
   const form = parseForm(kind)
 
-  it('gives values of its form, in the safe alphabet, without repeats', async () => {
-    const random = seeded(kind)
-    const count = kind === 'pin' ? 100 : 10_000
+  it('gives values of its form, in its alphabet, without repeats', async () => {
+    const sources = { random: seeded(kind), keyPairs: systemKeyPairs }
+    const count = rounds[kind] ?? 10_000
+    const alphabet = new RegExp(`^[${generator.alphabet}]+$`)
     const seen = new Set<string>()
+    let made = 0
     for (let index = 0; index < count; index += 1) {
-      const value = await valueOf(kind, random)
-      expect(generator.matches(value, form), formatForm(form)).toBe(true)
-      expect(value).toMatch(alphabets[kind as keyof typeof formKinds] ?? /^[A-Za-z0-9_-]+$/)
-      seen.add(value)
+      for (const part of await generateParts(form, sources)) {
+        const value = part.value.reveal()
+        expect(generators[part.form.kind].matches(value, part.form), formatForm(part.form)).toBe(true)
+        expect(value).toMatch(alphabet)
+        if (!wider.has(kind)) expect(value).toMatch(/^[A-Za-z0-9_-]+$/)
+        seen.add(value)
+        made += 1
+      }
     }
-    expect(seen.size).toBeGreaterThanOrEqual(kind === 'pin' ? 99 : count)
+    expect(seen.size).toBeGreaterThanOrEqual(kind === 'pin' ? 99 : made)
   })
 
-  it('states an entropy at or above its floor', () => {
+  it('states an entropy at or above its floor, and where its form comes from', () => {
     expect(entropyOf(form)).toBeGreaterThanOrEqual(generator.floorBits)
-    expect(generator.floorBits).toBeGreaterThanOrEqual(kind === 'pin' ? 13 : kind === 'chars' ? 64 : 122)
+    const lowest = { pin: 13, chars: 64, uuid: 122, rsa: 112 }[kind] ?? 128
+    expect(generator.floorBits).toBeGreaterThanOrEqual(lowest)
+    expect(generator.source).not.toBe('')
   })
 })
 

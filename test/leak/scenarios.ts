@@ -96,6 +96,10 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   generate: [
     { what: 'an unknown kind', words: ['generate', canary] },
     { what: 'a bad number', words: ['generate', 'hex', '--bytes', canary] },
+    { what: 'a bad size of a key', words: ['generate', 'ec', '--bits', canary] },
+    { what: 'a bad part of a form', words: ['generate', `rsa:2048:${canary}`] },
+    { what: 'a bad name in a form', words: ['generate', `public-of:${canary}`] },
+    { what: 'a bad name', words: ['generate', 'vapid', '--name', `A,9${canary}`] },
     { what: 'a bad alphabet', words: ['generate', 'password', '--alphabet', canary.slice(0, 1)] },
   ],
   validate: [

@@ -1,5 +1,6 @@
 import type { Context, ProviderInfo, Terminal } from '../../src/context.ts'
 import { createFiles } from '../../src/effects/files.ts'
+import { systemKeyPairs } from '../../src/effects/key-pairs.ts'
 import { systemRandom } from '../../src/effects/random.ts'
 import type { Project } from './cli.ts'
 
@@ -29,6 +30,7 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
     files: createFiles(),
     clock: { now: () => now },
     random: systemRandom,
+    keyPairs: systemKeyPairs,
     terminal: createTerminal(person),
     git: { isTracked: () => Promise.resolve(false), workTree: () => Promise.resolve(undefined) },
     runner: { isRunning: false, run: () => Promise.reject(new Error('no program is started here')) },

@@ -91,7 +91,7 @@ const variableFacts = {
     z.array(scalar, { error: 'must be a list' }).check(z.minLength(1, { error: 'must not be empty' })),
   ),
   generate: z.optional(
-    text.check(z.regex(/^[a-z][a-z0-9-]*(?::[A-Za-z0-9-]+)*$/, { error: 'must be a form such as hex:32' })),
+    text.check(z.regex(/^[a-z][a-z0-9-]*(?::[A-Za-z0-9_-]+)*$/, { error: 'must be a form such as hex:32' })),
   ),
   description: z.optional(text),
   rotate: z.optional(rotate),

@@ -1,8 +1,8 @@
-import { readInstant } from '../core/instant.ts'
-import { previousName } from '../core/names.ts'
-import { strongValue } from './example-values.ts'
-import { findingAt, severityIn, type Finding, type Rule, type SeverityTable } from './rule.ts'
-import type { ValueSource } from './source.ts'
+import { readInstant } from '../../core/instant.ts'
+import { previousName } from '../../core/names.ts'
+import { strongValue } from '../example-values.ts'
+import { findingAt, severityIn, type Finding, type Rule, type SeverityTable } from '../rule.ts'
+import type { ValueSource } from '../source.ts'
 
 const severity: SeverityTable = {
   development: 'warning',

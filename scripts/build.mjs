@@ -30,10 +30,10 @@ await bundle(
           name: 'core',
           test: /[\\/]src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|policy|init-record|form|manifest[\\/]manifest)/,
         },
-        // Rules for what is deployed stay apart: they are loaded only with such a file.
+        // Rules for what is deployed or rare stay apart: they are loaded only with such a file.
         {
           name: 'judging',
-          test: /[\\/]src[\\/](?:rules[\\/](?!deployment)|flows[\\/](?:validate|rule-choice))/,
+          test: /[\\/]src[\\/](?:rules[\\/](?!deployment|special|variable-rule|lifetime)|flows[\\/](?:validate|rule-choice))/,
         },
         {
           name: 'reading',

@@ -1,11 +1,8 @@
 import { duplicate } from './duplicate.ts'
 import { empty } from './empty.ts'
 import { environment } from './environment.ts'
-import { graceOver } from './grace-over.ts'
-import { hmacKey } from './hmac-key.ts'
 import { missing } from './missing.ts'
 import { placeholder } from './placeholder.ts'
-import { publicSecret } from './public-secret.ts'
 import {
   environmentKind,
   findingAt,
@@ -20,8 +17,6 @@ import type { ValueSource } from './source.ts'
 import { syntax } from './syntax.ts'
 import { type } from './type.ts'
 import { unknown } from './unknown.ts'
-import { urlCredentials } from './url-credentials.ts'
-import { vendorKey } from './vendor-key.ts'
 import { weak } from './weak.ts'
 
 export {
@@ -44,20 +39,20 @@ const generalRules: readonly Rule[] = [
   duplicate,
   placeholder,
   weak,
-  hmacKey,
   type,
   environment,
   sameValue,
-  publicSecret,
-  urlCredentials,
-  vendorKey,
-  graceOver,
 ]
 
 /** The registry. */
 export async function loadRules(): Promise<readonly Rule[]> {
   const { deploymentRules } = await import('./deployment/index.ts')
-  return [...generalRules, ...deploymentRules]
+  return [...(await loadSpecialRules()), ...deploymentRules]
+}
+
+async function loadSpecialRules(): Promise<readonly Rule[]> {
+  const { specialRules } = await import('./special/index.ts')
+  return [...generalRules, ...specialRules]
 }
 
 /**
@@ -75,8 +70,24 @@ export async function rulesFor(
   const isDeployed = sources.some(({ environment: name }) =>
     ['staging', 'production'].includes(environmentKind(name)),
   )
-  return isDeployed || ![...allowed, ...named].every(isKnown) ? await loadRules() : generalRules
+  if (isDeployed || ![...allowed, ...named].every(isKnown)) return await loadRules()
+  return sources.some(hasSpecial) ? await loadSpecialRules() : generalRules
 }
+
+/** Whether one of the special rules may have something to say; cheap, and true too often rather than too seldom. */
+function hasSpecial({ variables, schema }: ValueSource): boolean {
+  return variables.some(
+    ({ name, value, graceUntil }) =>
+      graceUntil !== undefined ||
+      name.endsWith('_OLD_UNTIL') ||
+      signsInNames.some(sign => name.includes(sign)) ||
+      value.includes('_live_') ||
+      value.includes('$production$') ||
+      (schema.get(name)?.isSecretDeclared === true && schema.get(name)?.secret === false),
+  )
+}
+
+const signsInNames = ['VITE_', 'PUBLIC_', 'REACT_APP_', 'GATSBY_', 'VUE_APP_', 'JWT', 'ALGORITHM']
 
 /** A finding that a person accepted with `# secrets: allow`. */
 export interface AllowedFinding extends Finding {

@@ -6,6 +6,7 @@ import {
   checkRules,
   levels,
   loadRules,
+  rulesFor,
   severities,
   sourceOfDocument,
   type RuleExample,
@@ -48,8 +49,10 @@ describe.each(rules.map(rule => [rule.id, rule] as const))('the rule %s', (id, r
 
   it.each(rule.examples.bad.map((example, index) => [index, example] as const))(
     'finds its bad example %i',
-    (_, example) => {
+    async (_, example) => {
       const found = rule.check({ sources: sourcesOf(example), now })
+      // What is loaded for such a file.
+      expect(await rulesFor(sourcesOf(example))).toContain(rule)
       expect(found.length).toBeGreaterThan(0)
       for (const finding of found) {
         expect(finding.rule).toBe(id)

@@ -1,4 +1,3 @@
-import { findPlaceholder } from '../../core/placeholder.ts'
 import { strongValue } from '../example-values.ts'
 import { deployed, inProduction, type Rule } from '../rule.ts'
 import { variablesNamed, type ValueSource } from '../source.ts'
@@ -72,7 +71,8 @@ export const databaseTls: Rule = variableRule({
 })
 
 function ofAddress(address: DatabaseAddress, source: ValueSource): VariableProblem | undefined {
-  if (findPlaceholder(`x${address.address}`)?.kind === 'placeholder') return undefined
+  // A blank to fill in is no host.
+  if (/[*<>{}]/.test(address.address)) return undefined
   const said = tlsOf(address)
   const { fix } = address.driver
   if (said === 'off') return { problem: 'allows a connection without TLS', fix }

@@ -16,7 +16,7 @@ import { defaultCredentials } from './default-credentials.ts'
 import { hsts } from './hsts.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { jwtAlgorithm } from './jwt-algorithm.ts'
-import { localService } from './local-service.ts'
+import { localDatabase } from './local-database.ts'
 import { loginAttempts } from './login-attempts.ts'
 import { passwordLength } from './password-length.ts'
 import { plainFile } from './plain-file.ts'
@@ -36,7 +36,7 @@ export const deploymentRules: readonly Rule[] = [
   defaultCredentials,
   plainFile,
   sqlite,
-  localService,
+  localDatabase,
   databaseTls,
   tlsParameter,
   redisPassword,

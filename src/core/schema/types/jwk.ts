@@ -25,8 +25,11 @@ function isJwk(value: string): boolean {
     if (typeof key !== 'object' || key === null || !('kty' in key)) return false
     const { kty } = key
     if (typeof kty !== 'string' || !Object.hasOwn(needed, kty)) return false
-    const members = new Map(Object.entries(key))
-    return (needed[kty] ?? []).every(member => /^[A-Za-z0-9_.-]+$/.test(String(members.get(member) ?? '')))
+    const members = new Map<string, unknown>(Object.entries(key))
+    return (needed[kty] ?? []).every(member => {
+      const text: unknown = members.get(member)
+      return typeof text === 'string' && /^[A-Za-z0-9_-]+$/.test(text)
+    })
   } catch {
     // The parser's own message quotes the text.
     return false

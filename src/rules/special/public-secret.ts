@@ -1,7 +1,7 @@
-import { splitName } from '../core/schema/index.ts'
-import { strongValue } from './example-values.ts'
-import { everywhere, type Rule } from './rule.ts'
-import { variableRule } from './variable-rule.ts'
+import { splitName } from '../../core/schema/index.ts'
+import { strongValue } from '../example-values.ts'
+import { everywhere, type Rule } from '../rule.ts'
+import { variableRule } from '../variable-rule.ts'
 
 /** Prefixes of bundlers that write a variable's value into the page. */
 const prefixes = [

@@ -1,7 +1,7 @@
-import { strongValue } from './example-values.ts'
-import type { Rule } from './rule.ts'
-import { variablesNamed } from './source.ts'
-import { variableRule } from './variable-rule.ts'
+import { strongValue } from '../example-values.ts'
+import type { Rule } from '../rule.ts'
+import { variablesNamed } from '../source.ts'
+import { variableRule } from '../variable-rule.ts'
 
 /** Bytes of the hash, which the key must have at least. */
 const bytesOf: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }

@@ -1,8 +1,8 @@
-import { readInstant } from '../core/instant.ts'
-import { previousName } from '../core/names.ts'
-import { strongValue } from './example-values.ts'
-import { findingAt, severityIn, type Finding, type Rule, type SeverityTable } from './rule.ts'
-import type { ValueSource } from './source.ts'
+import { readInstant } from '../../core/instant.ts'
+import { previousName } from '../../core/names.ts'
+import { strongValue } from '../example-values.ts'
+import { findingAt, severityIn, type Finding, type Rule, type SeverityTable } from '../rule.ts'
+import type { ValueSource } from '../source.ts'
 
 const severity: SeverityTable = {
   development: 'warning',
@@ -12,7 +12,7 @@ const severity: SeverityTable = {
 }
 
 const current = `API_SECRET=${strongValue}\n`
-const old = `API_SECRET_OLD=${[...strongValue].reverse().join('')}\n`
+const old = `API_SECRET_OLD=${strongValue.slice(16)}${strongValue.slice(0, 16)}\n`
 const record = (until: string): string =>
   `# secrets: rotation API_SECRET id=a check=b until=${until} prev=c/d\n`
 

@@ -1,6 +1,6 @@
-import { strongValue } from './example-values.ts'
-import { environmentKind, type Rule, type SeverityTable } from './rule.ts'
-import { variableRule } from './variable-rule.ts'
+import { strongValue } from '../example-values.ts'
+import { environmentKind, type Rule, type SeverityTable } from '../rule.ts'
+import { variableRule } from '../variable-rule.ts'
 
 const severity: SeverityTable = {
   development: 'warning',

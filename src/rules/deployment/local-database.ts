@@ -20,8 +20,8 @@ const hostNames = [
   'AMQP_HOST',
 ]
 
-export const localService: Rule = variableRule({
-  id: 'local-service',
+export const localDatabase: Rule = variableRule({
+  id: 'local-database',
   title: 'a deployed service does not look for its database on its own machine',
   severity: deployed('warning'),
   rationale:

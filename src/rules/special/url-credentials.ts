@@ -1,6 +1,6 @@
-import { strongValue } from './example-values.ts'
-import { everywhere, type Rule } from './rule.ts'
-import { variableRule } from './variable-rule.ts'
+import { strongValue } from '../example-values.ts'
+import { everywhere, type Rule } from '../rule.ts'
+import { variableRule } from '../variable-rule.ts'
 
 const address = `https://app:${strongValue}@api.example.org`
 const declared = 'variables: { API_URL: { secret: false } }'

@@ -161,7 +161,7 @@ async function sendThrough(
     )
   }
   if (json === undefined) throw strange()
-  const codes = (json as { readonly error_codes?: unknown } | null)?.error_codes
+  const codes = (json)?.error_codes
   const code: unknown = Array.isArray(codes) ? codes[0] : undefined
   return { response: toSdkResponse(request, reply), code: typeof code === 'number' ? code : undefined }
 }

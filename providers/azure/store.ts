@@ -59,8 +59,8 @@ export interface AzureStore {
   requireStorable(name: SecretName, value: Secret): void
 }
 
-/** A look older than this says nothing any more; much less than any settle time. */
-const freshness = 1_000
+/** A look older than this says nothing any more; no settle time is shorter. */
+const freshness = 2_000
 
 export function createStore(
   client: VaultClient,
@@ -77,9 +77,8 @@ export function createStore(
     settle: client.settings.settle,
     async look(name, signal) {
       looks.delete(name)
-      const at = timers.now()
       const look = await lookAt(store, name, signal)
-      looks.set(name, { look, at })
+      looks.set(name, { look, at: timers.now() })
       return look
     },
     async lookAgain(name, signal) {

@@ -14,7 +14,7 @@ import { inOrder } from './azure/history.ts'
 import { createNames } from './azure/names.ts'
 import { createRotation } from './azure/rotation.ts'
 import { readSettings } from './azure/settings.ts'
-import { type AzureStore, createStore, interpreted, limits } from './azure/store.ts'
+import { type AzureStore, createStore, limits } from './azure/store.ts'
 import {
   decodePrevious,
   encodeCurrent,
@@ -23,6 +23,7 @@ import {
   isCompanion,
   nameTag,
 } from './azure/tags.ts'
+import { interpreted } from './azure/writes.ts'
 
 /**
  * Azure Key Vault. A variable is a secret of its own, NAME; its previous value the secret NAME--OLD, and what is staged
@@ -122,9 +123,13 @@ async function write(
 ): Promise<VersionInfo> {
   store.requireStorable(name, value)
   return await store.inTurn(name, async () => {
-    const { current: object, previous } = store.names.objectsOf(name)
+    const { current: object, previous, pending } = store.names.objectsOf(name)
     const current = await store.current(name, signal)
     if (current?.isManaged === true) throw managed(object)
+    // Staged on a value that was removed meanwhile: it must not stand in the way of the new one.
+    if (current === undefined && (await store.proposals(name, signal)).length > 0) {
+      await interpreted(pending, store.client.remove(pending, signal))
+    }
     const record = { ...current?.record, name, ...(current === undefined ? {} : { after: current.version }) }
     const tags = { ...foreignTags(current?.tags ?? {}), ...encodeCurrent(record) }
     const options = { tags, contentType: current?.contentType }

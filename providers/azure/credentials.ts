@@ -161,7 +161,9 @@ async function sendThrough(
     )
   }
   if (json === undefined) throw strange()
-  const codes = (json as { readonly error_codes?: unknown } | null)?.error_codes
+  const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+    typeof value === 'object' && value !== null
+  const codes = isRecord(json) ? json['error_codes'] : undefined
   const code: unknown = Array.isArray(codes) ? codes[0] : undefined
   return { response: toSdkResponse(request, reply), code: typeof code === 'number' ? code : undefined }
 }

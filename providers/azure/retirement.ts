@@ -2,8 +2,9 @@ import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import { withPreviousStatus } from '../../src/core/rotation/record.ts'
 import { areEqualSecrets } from '../../src/core/secret-equality.ts'
 import { conflict } from './failures.ts'
-import { type AzureStore, interpreted } from './store.ts'
+import type { AzureStore } from './store.ts'
 import { closedTags, decodePrevious, encodeCurrent, encodePrevious, foreignTags, selfFacts } from './tags.ts'
+import { interpreted } from './writes.ts'
 
 /**
  * NAME--OLD gets the current value: what reads it at its start must find it, and a deleted name would be blocked for

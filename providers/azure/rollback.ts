@@ -4,8 +4,9 @@ import { revertedFacts } from '../../src/core/rotation/record.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import { conflict, ownedBy } from './failures.ts'
 import { type Current, elect, type Look, revertingOf } from './look.ts'
-import { type AzureStore, interpreted } from './store.ts'
+import type { AzureStore } from './store.ts'
 import { decodePrevious, encodeCurrent, encodePrevious, foreignTags, selfFacts } from './tags.ts'
+import { interpreted } from './writes.ts'
 
 /**
  * The old value becomes a new version of NAME; it stands at NAME--OLD already, so that without `keepNewUntil` nothing

@@ -13,8 +13,9 @@ import { conflict, nameTaken, ownedBy } from './failures.ts'
 import { type Current, elect, type Look, observationOf, pendingOf, type Proposal, takenIn } from './look.ts'
 import { retire } from './retirement.ts'
 import { revert } from './rollback.ts'
-import { type AzureStore, interpreted } from './store.ts'
+import type { AzureStore } from './store.ts'
 import { encodeCurrent, encodePrevious, encodeProposal, foreignTags, selfFacts } from './tags.ts'
+import { interpreted } from './writes.ts'
 
 export const guarantees: Guarantees = {
   flip: 'previous-first',
@@ -147,7 +148,7 @@ async function commit(
   )
 }
 
-/** The value that we have just written as the previous one is not: who replaced it meanwhile did not mean to keep it. */
+/** The value that we have just written as the previous one is none: who replaced or removed it did not mean to keep it. */
 async function takeBack(
   store: AzureStore,
   { name, objects }: Look,
@@ -155,8 +156,12 @@ async function takeBack(
   proposal: VersionId,
   signal: AbortSignal,
 ): Promise<void> {
+  if (current === undefined) {
+    await interpreted(objects.previous, store.client.remove(objects.previous, signal))
+    return
+  }
   // A rotation of its own wrote its own previous value.
-  if (current === undefined || current.record.rotation?.version === current.version) return
+  if (current.record.rotation?.version === current.version) return
   const tags = encodePrevious(name, { of: current.version, proposal, isMirror: true })
   await store.put(name, objects.previous, current.value, { tags }, signal)
 }

@@ -3,9 +3,9 @@ import { SecretsError } from '../../src/core/errors.ts'
 import type { ProviderLimits, SecretName, VersionId } from '../../src/core/provider.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import type { SetOptions, Stored, VaultClient } from './client.ts'
-import { conflict, failureOf, occupied, Refusal } from './failures.ts'
-import { type Current, isDoubtful, type Look, type Proposal } from './look.ts'
+import { type Current, elect, isDoubtful, type Look, type Proposal } from './look.ts'
 import { type AzureNames, sameButForCase } from './names.ts'
+import { interpreted, pauseWith, putOnce, putPatiently } from './writes.ts'
 import { decodeCurrent, decodePrevious, decodeProposal, nameTag, rotatorIn } from './tags.ts'
 
 export const limits: ProviderLimits = {
@@ -59,11 +59,8 @@ export interface AzureStore {
   requireStorable(name: SecretName, value: Secret): void
 }
 
-/** A look older than this says nothing any more; much less than any settle time. */
-const freshness = 1_000
-const waitStep = 500
-/** Tries while the vault is busy with the name; with the pauses between them less than the deadline of one call. */
-const tries = 20
+/** A look older than this says nothing any more; no settle time is shorter. */
+const freshness = 2_000
 
 export function createStore(
   client: VaultClient,
@@ -80,9 +77,8 @@ export function createStore(
     settle: client.settings.settle,
     async look(name, signal) {
       looks.delete(name)
-      const at = timers.now()
       const look = await lookAt(store, name, signal)
-      looks.set(name, { look, at })
+      looks.set(name, { look, at: timers.now() })
       return look
     },
     async lookAgain(name, signal) {
@@ -96,7 +92,7 @@ export function createStore(
     proposals: (name, signal) => proposalsOf(client, names.objectsOf(name).pending, signal),
     put: (name, object, value, options, signal) => {
       looks.delete(name)
-      return putPatiently(store, object, value, options, signal)
+      return putPatiently(client, store.pause, object, value, options, signal)
     },
     putCurrent: (name, object, value, options, signal) => {
       looks.delete(name)
@@ -115,7 +111,7 @@ export function createStore(
       return mine
     },
     forget: name => void looks.delete(name),
-    pause: (milliseconds, signal) => pause(timers, milliseconds, signal),
+    pause: (milliseconds, signal) => pauseWith(timers, milliseconds, signal),
     requireStorable(name, value) {
       names.objectsOf(name)
       if (Buffer.byteLength(value.reveal(), 'utf8') > limits.valueBytes) throw tooLarge(name)
@@ -164,11 +160,11 @@ async function lookAt(store: AzureStore, name: SecretName, signal: AbortSignal):
   if (current === undefined) return { name, objects, current, proposals: [] }
   const proposals = await store.proposals(name, signal)
   const { rotation } = current.record
-  // With a rotation of ours on NAME the place of the previous value is ours; a rollback may have left it half done.
+  // With a rotation of ours on NAME its place is ours; one that is staged has found it free. A rollback may be half done.
+  const isOurs = rotation !== undefined && rotation.version === current.version
   const isTold =
-    rotation !== undefined &&
-    rotation.version === current.version &&
-    current.record.origin?.base === rotation.previous?.version
+    elect(proposals, current.version) !== undefined ||
+    (isOurs && current.record.origin?.base === rotation.previous?.version)
   const old = isTold ? undefined : await lookAtOld(client, objects.previous, signal)
   const look: Look = { name, objects, current, proposals, ...(old === undefined ? {} : { old }) }
   if (!isDoubtful(look)) return look
@@ -200,80 +196,6 @@ async function heirsOf(
     if (origin?.base === base && origin !== undefined) heirs.set(origin.proposal, version)
   }
   return [...heirs.values()]
-}
-
-async function putOnce(
-  client: VaultClient,
-  name: SecretName,
-  object: string,
-  value: Secret,
-  options: SetOptions,
-  signal: AbortSignal,
-): Promise<Stored> {
-  try {
-    return await client.set(object, value, options, signal)
-  } catch (error) {
-    if (error instanceof Refusal && error.statusCode === 409) throw conflict(name)
-    throw error instanceof Refusal ? failureOf(error, object) : error
-  }
-}
-
-async function putPatiently(
-  store: AzureStore,
-  object: string,
-  value: Secret,
-  options: SetOptions,
-  signal: AbortSignal,
-): Promise<Stored> {
-  const { client } = store
-  for (let attempt = 0; attempt < tries; attempt += 1) {
-    try {
-      return await client.set(object, value, options, signal)
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.statusCode !== 409)
-        throw error instanceof Refusal ? failureOf(error, object) : error
-      if (error.saysDeleted) await recover(client, object, signal)
-      await store.pause(error.saysParallel ? waitStep / 5 : waitStep, signal)
-    }
-  }
-  throw occupied(object)
-}
-
-async function recover(client: VaultClient, object: string, signal: AbortSignal): Promise<void> {
-  try {
-    await client.recover(object, signal)
-  } catch (error) {
-    // Somebody else did it, or its deletion has not ended.
-    const isOver =
-      error instanceof Refusal &&
-      (error.statusCode === 409 ||
-        error.statusCode === 404 ||
-        error.inner === 'RequestNotAllowedOnNonDeletedObject')
-    if (!isOver) throw error instanceof Refusal ? failureOf(error, object) : error
-  }
-}
-
-export async function interpreted<T>(shown: string, call: Promise<T>): Promise<T> {
-  try {
-    return await call
-  } catch (error) {
-    throw error instanceof Refusal ? failureOf(error, shown) : error
-  }
-}
-
-function pause(timers: Timers, milliseconds: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      cancel()
-      reject(signal.reason as Error)
-    }
-    const cancel = timers.after(milliseconds, () => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    })
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }
 
 function requireTimers(timers: Timers | undefined): Timers {

@@ -192,9 +192,10 @@ function isFederated({ federated }: Application, assertion: string): boolean {
     assertion,
     createPublicKey(federated.key.export({ type: 'spki', format: 'pem' }).toString()),
   )
-  const isFresh = typeof claims?.['exp'] === 'number' && claims['exp'] > Date.now() / 1000
-  const audience = claims?.['aud'] === 'api://AzureADTokenExchange'
-  return isFresh && audience && claims?.['iss'] === federated.issuer && claims['sub'] === federated.subject
+  if (claims === undefined) return false
+  const isFresh = typeof claims['exp'] === 'number' && claims['exp'] > Date.now() / 1000
+  const audience = claims['aud'] === 'api://AzureADTokenExchange'
+  return isFresh && audience && claims['iss'] === federated.issuer && claims['sub'] === federated.subject
 }
 
 function isSame(one: string, other: string): boolean {

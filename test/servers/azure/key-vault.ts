@@ -58,7 +58,8 @@ export interface KeyVault {
 
 const resource = 'https://vault.azure.net'
 const apiVersions = new Set(['2016-10-01', '7.0', '7.1', '7.2', '7.3', '7.4', '7.5', '7.6', '2025-07-01'])
-const isKnownVersion = (version: string): boolean => apiVersions.has(version.replace(/-preview\.\d$/, ''))
+const isKnownVersion = (version: string): boolean =>
+  apiVersions.has(version.replace(/-preview(?:\.\d)?$/, ''))
 
 /** Azure Key Vault's secrets over HTTPS, one vault: strict, in memory, every request needs a token that holds. */
 export async function startKeyVault(options: KeyVaultOptions): Promise<KeyVault> {
@@ -80,12 +81,13 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<KeyVault>
     if (route.isWrite && busy.has(route.name.toLowerCase())) {
       throw new Refused(409, 'Conflict', 'There was a conflict: parallel work on the secret')
     }
-    if (!route.isWrite) return route.act(vault.state!, body, url.searchParams)
+    const act = (): Reply => asIn(version, route.act(vault.state!, body, url.searchParams))
+    if (!route.isWrite) return act()
     busy.add(route.name.toLowerCase())
     try {
       // A write takes a moment; another to the same name within it is refused.
       await new Promise(resolve => setImmediate(resolve))
-      return route.act(vault.state!, body, url.searchParams)
+      return act()
     } finally {
       busy.delete(route.name.toLowerCase())
     }
@@ -196,6 +198,13 @@ function requireRate(
     throw refused
   }
   times.push({ at: now, isNew })
+}
+
+/** Before 7.1 attributes did not say for how many days a deleted secret can be recovered. */
+function asIn(version: string, reply: Reply): Reply {
+  if (!['2016-10-01', '7.0'].includes(version) || reply.body === undefined) return reply
+  const drop = (key: string, value: unknown): unknown => (key === 'recoverableDays' ? undefined : value)
+  return { ...reply, body: JSON.parse(JSON.stringify(reply.body, drop)) as unknown }
 }
 
 interface Route {

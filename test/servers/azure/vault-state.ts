@@ -99,6 +99,7 @@ export class VaultState {
     if (Buffer.byteLength(value, 'utf8') > largestValue)
       throw badParameter('Secret value exceeds the maximum size')
     this.#requireFree(name)
+    if (this.#isRecovering(name)) throw unsettled('a new version while a recovery is under way')
     const entry = this.#live.get(fold(name)) ?? { name, versions: [] }
     if (entry.versions.at(-1)?.managed === true) throw managed()
     const now = this.#seconds()
@@ -250,7 +251,7 @@ export class VaultState {
   plant(
     name: string,
     value: string,
-    extra: Partial<Pick<Version, 'tags' | 'enabled' | 'managed' | 'contentType'>> = {},
+    extra: Partial<Pick<Version, 'tags' | 'enabled' | 'managed' | 'contentType' | 'exp' | 'nbf'>> = {},
   ): void {
     const now = this.#seconds()
     const entry = this.#live.get(fold(name)) ?? { name, versions: [] }

@@ -9,6 +9,8 @@ import ts from 'typescript'
 const root = resolve(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const require = createRequire(import.meta.url)
+/** The text of that licence, for packages that name it but do not carry it. */
+const standardTexts = { 'Apache-2.0': join(root, 'node_modules', 'google-auth-library', 'LICENSE') }
 
 /** Commander loads child_process for executable subcommands, which we have none of: loaded only if it is ever used. */
 const lazyChildProcess = {
@@ -51,6 +53,8 @@ const bareGoogle = {
     const isSdk = from.includes('/@google-cloud/secret-manager/')
     if (isSdk && source === 'google-gax') return '\0google-gax'
     if (source === 'google-logging-utils') return '\0google-logging-utils'
+    // For the metadata server only; Node has its own.
+    if (source === 'node-fetch' && /\/(?:gaxios|google-gax)\//.test(from)) return '\0node-fetch'
     return isSdk && /v1beta|protos\/protos$/.test(source) ? '\0unused' : null
   },
   load(id) {
@@ -61,6 +65,8 @@ const bareGoogle = {
         module.exports = { fallback: rest, loggingUtils: { log: () => quiet }, decodeAnyProtosInArray: all => all }`
       return { code, moduleType: 'js' }
     }
+    if (id === '\0node-fetch')
+      return { code: 'module.exports = { default: globalThis.fetch }', moduleType: 'js' }
     if (id !== '\0google-logging-utils') return null
     const code = `const quiet = Object.assign(() => undefined, { info() {}, debug() {}, warn() {}, error() {} })
       module.exports = { log: () => quiet }`
@@ -149,7 +155,9 @@ async function writeLicences() {
   const texts = ['Libraries inside the published files, each with its licence.']
   for (const [directory, file] of [...packages].sort()) {
     const { name, version, license } = JSON.parse(await readFile(file, 'utf8'))
-    texts.push(`${'-'.repeat(78)}\n${name} ${version} (${license})\n\n${await licenceText(directory, license)}`)
+    texts.push(
+      `${'-'.repeat(78)}\n${name} ${version} (${license})\n\n${await licenceText(directory, license)}`,
+    )
   }
   texts.push(
     await readFile(join(root, 'src', 'generators', 'eff-long-list.LICENSE.txt'), 'utf8').catch(() => ''),
@@ -157,11 +165,16 @@ async function writeLicences() {
   await writeFile(join(root, 'THIRD-PARTY-LICENSES.txt'), `${texts.filter(Boolean).join('\n\n')}\n`)
 }
 
-/** The text of that licence, for packages that name it but do not carry it. */
-const standardTexts = { 'Apache-2.0': join(root, 'node_modules', 'google-auth-library', 'LICENSE') }
-
 async function licenceText(directory, license) {
-  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE']) {
+  for (const name of [
+    'LICENSE',
+    'LICENSE.md',
+    'LICENSE.txt',
+    'license',
+    'LICENCE',
+    'LICENCE.md',
+    'LICENSE-MIT.txt',
+  ]) {
     const text = await readFile(join(directory, name), 'utf8').catch(() => undefined)
     if (text !== undefined) return text.trim()
   }

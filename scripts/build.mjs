@@ -53,6 +53,8 @@ const bareGoogle = {
     const isSdk = from.includes('/@google-cloud/secret-manager/')
     if (isSdk && source === 'google-gax') return '\0google-gax'
     if (source === 'google-logging-utils') return '\0google-logging-utils'
+    // Proxies of the environment are not used.
+    if (source === 'https-proxy-agent' && /\/gaxios\//.test(from)) return '\0unused'
     // For the metadata server only; Node has its own.
     if (source === 'node-fetch' && /\/(?:gaxios|google-gax)\//.test(from)) return '\0node-fetch'
     return isSdk && /v1beta|protos\/protos$/.test(source) ? '\0unused' : null

@@ -12,7 +12,6 @@ import { hybridKeys, plugins } from './bundle/plugins.mjs'
 const root = resolve(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const require = createRequire(import.meta.url)
-
 await rm(dist, { recursive: true, force: true })
 await mkdir(join(dist, 'types'), { recursive: true })
 const modules = new Set()

@@ -78,7 +78,7 @@ export function createRotation(store: GcpStore): RotationStore {
     record: (name, version, given, signal) =>
       settleOn(name, signal, scene => record(store, scene, version, given, signal)),
     abort: (name, pending, signal) =>
-      settleOn(name, signal, scene => abort(store, verbs, scene, pending, signal)),
+      settleOn(name, signal, one => abort(store, verbs, one, pending, signal)),
     revert: (name, from, to, options, signal) =>
       settleOn(name, signal, async scene => {
         const [source, target] = [numberOf(scene.secret, from), numberOf(scene.secret, to)]

@@ -23,7 +23,7 @@ export async function licencesOf(modules, root) {
 
 async function licenceText(directory, license, root) {
   const files = await readdir(directory)
-  const name = files.find(file => /^licen[cs]e(?:\.md|\.txt)?$/i.test(file))
+  const name = files.find(file => /^licen[cs]e(?:-mit)?(?:\.md|\.txt)?$/i.test(file))
   if (name !== undefined) return (await readFile(join(directory, name), 'utf8')).trim()
   const readme = files.find(file => /^readme\.md$/i.test(file))
   const [, inside] =

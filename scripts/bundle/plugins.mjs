@@ -99,6 +99,10 @@ const bareGoogle = {
     const isSdk = from.includes('/@google-cloud/secret-manager/')
     if (isSdk && source === 'google-gax') return '\0google-gax'
     if (source === 'google-logging-utils') return '\0google-logging-utils'
+    // Proxies of the environment are not used.
+    if (source === 'https-proxy-agent' && /\/gaxios\//.test(from)) return '\0unused'
+    // For the metadata server only; Node has its own.
+    if (source === 'node-fetch' && /\/(?:gaxios|google-gax)\//.test(from)) return '\0node-fetch'
     return isSdk && /v1beta|protos\/protos$/.test(source) ? '\0unused' : null
   },
   load(id) {
@@ -109,6 +113,8 @@ const bareGoogle = {
         module.exports = { fallback: rest, loggingUtils: { log: () => quiet }, decodeAnyProtosInArray: all => all }`
       return { code, moduleType: 'js' }
     }
+    if (id === '\0node-fetch')
+      return { code: 'module.exports = { default: globalThis.fetch }', moduleType: 'js' }
     if (id !== '\0google-logging-utils') return null
     const code = `const quiet = Object.assign(() => undefined, { info() {}, debug() {}, warn() {}, error() {} })
       module.exports = { log: () => quiet }`

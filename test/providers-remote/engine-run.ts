@@ -14,10 +14,11 @@ export function runEngine(
   goal: Goal,
   now: number,
   value = 'new-value-of-the-second-run',
+  secret = name,
 ): Promise<Pursuit> {
   return pursue(
     {
-      name,
+      name: secret,
       store: provider.rotation!,
       policyFor: () => ({
         grace,

@@ -23,6 +23,7 @@ export default defineConfig({
             'test/crash/full/**',
             'test/package/**',
             'test/providers-remote/**',
+            'test/servers/**',
           ],
         },
       },
@@ -30,7 +31,11 @@ export default defineConfig({
       {
         extends: true,
         // Against real servers, which scripts/install-servers.sh installs.
-        test: { name: 'servers', setupFiles, include: ['test/providers-remote/**/*.test.ts'] },
+        test: {
+          name: 'servers',
+          setupFiles,
+          include: ['test/providers-remote/**/*.test.ts', 'test/servers/**/*.test.ts'],
+        },
       },
       {
         extends: true,

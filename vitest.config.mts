@@ -25,6 +25,7 @@ export default defineConfig({
             'test/package/**',
             'test/providers-remote/**',
             'test/rotation-suite/**',
+            'test/servers/**',
           ],
         },
       },
@@ -35,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'servers',
           setupFiles,
-          include: ['test/providers-remote/**/*.test.ts', 'test/rotation-suite/remote.test.ts'],
+          include: ['test/providers-remote/**/*.test.ts', 'test/servers/**/*.test.ts'],
         },
       },
       {

@@ -79,6 +79,8 @@ async function openSession(settings: AwsSettings, { files, env }: ClientDeps): P
   const credentials = staticCredentials(env)
   const client = new sdk.SecretsManagerClient({
     maxAttempts: 1,
+    // Deadlines are written by this clock: it must be right, not only its signatures.
+    disableClockSkewCorrection: true,
     requestHandler: {
       ...timeouts,
       throwOnRequestTimeout: true,

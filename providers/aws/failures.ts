@@ -38,30 +38,28 @@ function wordOf(value: unknown): string {
   return typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_]{1,60}$/.test(value) ? value : ''
 }
 
+/** Of the store and of the token service, without the "Exception" that only some of them end in. */
 const badCredentials = new Set([
-  'UnrecognizedClientException',
+  'UnrecognizedClient',
   'InvalidClientTokenId',
-  'InvalidClientTokenIdException',
-  'InvalidSignatureException',
+  'InvalidSignature',
   'SignatureDoesNotMatch',
   'IncompleteSignature',
-  'IncompleteSignatureException',
   'MissingAuthenticationToken',
-  'MissingAuthenticationTokenException',
   'ExpiredToken',
-  'ExpiredTokenException',
   'InvalidIdentityToken',
   'IDPRejectedClaim',
-  'NotAuthorized',
+  'IDPCommunicationError',
+  'Unauthorized',
 ])
-const badClock = new Set(['RequestExpired', 'RequestTimeTooSkewed', 'RequestInTheFuture'])
+const badClock = new Set(['RequestExpired', 'RequestTimeTooSkewed'])
 const noCredentials = new Set(['CredentialsProviderError', 'TokenProviderError', 'ProviderError'])
-const denials = new Set(['AccessDeniedException', 'AccessDenied', 'OptInRequired', 'UnauthorizedException'])
+const denials = new Set(['AccessDenied', 'OptInRequired'])
 const throttles =
   /^(?:Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|SlowDown|PriorRequestNotComplete)/
 
 /** Of a secret that was removed meanwhile, waits for its deletion, or belongs to another service. */
-const otherState = new Set(['ResourceNotFoundException', 'InvalidRequestException'])
+const otherState = new Set(['ResourceNotFound', 'InvalidRequest'])
 
 /** What an error of the SDK means, for all operations alike. `action`: in the words of IAM, for people. */
 export function failureOf(thrown: unknown, action: string): SecretsError {
@@ -72,14 +70,15 @@ export function failureOf(thrown: unknown, action: string): SecretsError {
 
 /** What the service says, by its name for it first. */
 function answered(error: SdkError, action: string): SecretsError | undefined {
-  const { name, status } = error
+  const { status } = error
+  const name = error.name.replace(/Exception$/, '')
   if (noCredentials.has(name)) return withoutCredentials()
   if (badClock.has(name) || error.isSkewed) return wrongClock()
   if (badCredentials.has(name)) return refusedCredentials()
   if (denials.has(name) || status === 403) return denied(action)
   if (name === 'DecryptionFailure' || name === 'EncryptionFailure') return keyDenied()
   if (throttles.test(name) || status === 429) return limited(error)
-  if (name === 'LimitExceededException') return full()
+  if (name === 'LimitExceeded') return full()
   if (otherState.has(name)) return changedState()
   if (status === undefined || status < 300) return undefined
   if (status < 400) return redirected()

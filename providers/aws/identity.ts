@@ -33,7 +33,10 @@ export async function identify(client: AwsClient, object: string, signal: AbortS
 }
 
 interface Signer {
-  sign(request: object): Promise<object>
+  sign(
+    request: object,
+    scope: { readonly signingService: string; readonly signingRegion: string },
+  ): Promise<object>
 }
 
 interface Handler {
@@ -68,9 +71,8 @@ async function callerOf(
     },
     body,
   }
-  const scheme = { name: 'sigv4', signingName: 'sts', signingRegion: region, properties: {} }
-  const signer = (await (client.config.signer as (scheme: object) => Promise<unknown>)(scheme)) as Signer
-  const signed = await signer.sign(request)
+  const signer = (await (client.config.signer as (scheme: object) => Promise<unknown>)({})) as Signer
+  const signed = await signer.sign(request, { signingService: 'sts', signingRegion: region })
   const handler = client.config.requestHandler as unknown as Handler
   const { response } = await handler.handle(signed, options)
   const text = Buffer.from(await client.config.streamCollector(response.body)).toString('utf8')

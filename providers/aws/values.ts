@@ -9,6 +9,7 @@ import type {
 } from '../../src/core/provider.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import type { PutOutcome, PutRequest } from './api.ts'
+import { readEntry } from './entry.ts'
 import { invalidReply } from './failures.ts'
 import { currentLabel, fenceLabel, pendingLabel, previousLabel } from './names.ts'
 import type { StoredVersion } from './replies.ts'
@@ -107,7 +108,7 @@ export function writing(
       const pending = described.labels.get(pendingLabel)
       // Whoever restores the secret must not find a rotation open in it.
       if (pending !== undefined) await api.label(object, pendingLabel, { from: pending }, signal)
-      const entry = await store.look(object, signal)
+      const entry = readEntry(await api.describe(object, signal))
       if (entry !== undefined) await store.sweep(object, { ...entry, current: '' }, signal)
       await api.remove(object, 'recoverable', signal)
     },

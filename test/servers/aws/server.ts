@@ -47,11 +47,18 @@ export interface AwsServer {
   stop(): Promise<void>
 }
 
+/** Whoever presents the token becomes the identity. */
+interface WebIdentity {
+  readonly token: string
+  readonly identity: Identity
+}
+
 export interface ServerOptions {
   readonly plan?: Plan
   readonly service?: AwsService
   readonly identities?: Identity[]
   readonly tls?: { readonly cert: string; readonly key: string }
+  readonly webIdentity?: WebIdentity
 }
 
 export const administrator: Identity = {
@@ -67,6 +74,7 @@ export async function startAwsServer({
   service = createService(),
   identities = [administrator],
   tls,
+  webIdentity,
 }: ServerOptions = {}): Promise<AwsServer> {
   const seen: Seen[] = []
   const held: (() => unknown)[] = []
@@ -97,7 +105,7 @@ export async function startAwsServer({
       now,
     })
     if (!isStore) {
-      sendTokenService(response, body.toString('utf8'), verdict)
+      sendTokenService(response, body.toString('utf8'), verdict, webIdentity)
       return
     }
     const operation = target.replace('secretsmanager.', '')
@@ -201,15 +209,45 @@ function send(response: ServerResponse, { status, body }: Reply): void {
   response.end(JSON.stringify(body))
 }
 
-/** Says who signed; nothing else of the token service is there. */
-function sendTokenService(response: ServerResponse, body: string, verdict: ReturnType<typeof verify>): void {
-  const isKnown = body.includes('Action=GetCallerIdentity')
-  if (!isKnown || 'refused' in verdict) {
-    response.writeHead(isKnown ? 403 : 501, { 'Content-Type': 'text/xml' })
-    response.end('<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>')
+/** Says who signed, and gives credentials for a token file that the test has named; nothing else is there. */
+function sendTokenService(
+  response: ServerResponse,
+  body: string,
+  verdict: ReturnType<typeof verify>,
+  webIdentity: WebIdentity | undefined,
+): void {
+  const input = new URLSearchParams(body)
+  const action = input.get('Action')
+  if (action === 'AssumeRoleWithWebIdentity') {
+    if (webIdentity === undefined || input.get('WebIdentityToken') !== webIdentity.token) {
+      sendXml(
+        response,
+        400,
+        '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code><Message>refused</Message></Error></ErrorResponse>',
+      )
+      return
+    }
+    const { keyId, key, token = '' } = webIdentity.identity
+    const fields = `<AccessKeyId>${keyId}</AccessKeyId><SecretAccessKey>${key}</SecretAccessKey><SessionToken>${token}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>`
+    const result = `<AssumeRoleWithWebIdentityResult><Credentials>${fields}</Credentials></AssumeRoleWithWebIdentityResult>`
+    sendXml(response, 200, `<AssumeRoleWithWebIdentityResponse>${result}</AssumeRoleWithWebIdentityResponse>`)
+    return
+  }
+  if (action !== 'GetCallerIdentity' || 'refused' in verdict) {
+    const status = action === 'GetCallerIdentity' ? 403 : 501
+    sendXml(
+      response,
+      status,
+      '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>refused</Message></Error></ErrorResponse>',
+    )
     return
   }
   response.writeHead(200, { 'Content-Type': 'application/json' })
   const result = { Account: account, Arn: verdict.identity.arn, UserId: verdict.identity.keyId }
   response.end(JSON.stringify({ GetCallerIdentityResponse: { GetCallerIdentityResult: result } }))
+}
+
+function sendXml(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/xml' })
+  response.end(text)
 }

@@ -15,6 +15,8 @@ export interface AwsService {
   change(name: string, how: Partial<Pick<StoredSecret, 'owningService' | 'rotationEnabled'>>): void
   /** Refuses two of AWSCURRENT and AWSPREVIOUS on one version: undocumented, so clients must not depend on either. */
   refusesMirror: boolean
+  /** For how many requests a secret whose deletion was forced is still described. */
+  lingers: number
   readonly region: string
 }
 
@@ -67,8 +69,7 @@ const day = 86_400_000
 export function createService(region = 'eu-west-1'): AwsService {
   const secrets = new Map<string, StoredSecret>()
   const before = new Map<string, StoredSecret>()
-  const forced: StoredSecret[] = []
-  const leaving: StoredSecret[] = []
+  let leaving: { readonly secret: StoredSecret; requests: number }[] = []
   let last = 0
   /** Each change is a little later than the one before, as far as anybody can see. */
   const now = (): number => (last = Math.max(last + 1, Date.now()))
@@ -76,7 +77,11 @@ export function createService(region = 'eu-west-1'): AwsService {
   const find = (input: Input): StoredSecret => {
     const id = requireName(input['SecretId'])
     const found =
-      secrets.get(id) ?? [...(id.startsWith('arn:') ? secrets.values() : [])].find(one => one.arn === id)
+      secrets.get(id) ??
+      [...(id.startsWith('arn:') ? secrets.values() : [])].find(
+        // The six random characters may be left out.
+        one => one.arn === id || one.arn.slice(0, -7) === id,
+      )
     if (found === undefined) {
       throw new Refusal('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
     }
@@ -325,7 +330,7 @@ export function createService(region = 'eu-west-1'): AwsService {
       remember(secret)
       secret.deleted = now()
       secret.rotationEnabled &&= false
-      if (isForced) forced.push(secret)
+      if (isForced) leaving.push({ secret, requests: service.lingers })
       change(secret)
       const gone = isForced ? secret.deleted : secret.deleted + Number(window ?? 30) * day
       return { ARN: secret.arn, Name: secret.name, DeletionDate: gone / 1000 }
@@ -369,6 +374,7 @@ export function createService(region = 'eu-west-1'): AwsService {
 
   const service: AwsService = {
     refusesMirror: false,
+    lingers: 1,
     region,
     act(operation, input, { stale = false } = {}) {
       const name = textOf(input['SecretId'])
@@ -398,11 +404,13 @@ export function createService(region = 'eu-west-1'): AwsService {
     },
   }
 
-  /** A forced deletion is seen for one more request, as recorded; then the name is free. */
+  /** A forced deletion is seen for a while, as recorded; then the name is free. */
   const forget = (): void => {
-    for (const secret of leaving.splice(0))
+    for (const one of leaving) one.requests -= 1
+    for (const { secret } of leaving.filter(({ requests }) => requests < 0)) {
       if (secrets.get(secret.name) === secret) secrets.delete(secret.name)
-    leaving.push(...forced.splice(0))
+    }
+    leaving = leaving.filter(({ requests }) => requests >= 0)
   }
   return service
 }
@@ -425,7 +433,9 @@ function described(secret: StoredSecret): object {
     LastChangedDate: changed / 1000,
     ...(accessed === undefined ? {} : { LastAccessedDate: accessed / 1000 }),
     ...(deleted === undefined ? {} : { DeletedDate: deleted / 1000 }),
-    ...(secret.description === undefined ? {} : { Description: secret.description }),
+    ...(secret.description === undefined || secret.description === ''
+      ? {}
+      : { Description: secret.description }),
     ...(secret.kmsKeyId === undefined ? {} : { KmsKeyId: secret.kmsKeyId }),
     ...(tags === undefined ? {} : { Tags: Array.from(tags, ([Key, Value]) => ({ Key, Value })) }),
     ...(owningService === undefined ? {} : { OwningService: owningService }),

@@ -214,7 +214,8 @@ const revealSites = [
   'src/core/fingerprint.ts',
   'src/core/redact.ts',
   'src/core/secret-equality.ts',
-  'src/flows/init.ts',
+  'src/flows/init/values.ts',
+  'src/generators/index.ts',
   'src/flows/rotation/admission.ts',
   'src/flows/values.ts',
 ]

@@ -1,4 +1,4 @@
-import type { InitFile, InitReport, InitRequest } from '../flows/init.ts'
+import type { InitFile, InitReport, InitRequest } from '../flows/init/report.ts'
 import { type CommandInput, defineCommand, type Style } from './command.ts'
 import { atMostOne, flag, textOption } from './input.ts'
 import { viewTable } from './table.ts'
@@ -70,17 +70,36 @@ function viewFiles({ files, dryRun, copied, gitignore }: InitReport, style: Styl
   return `${lines.join('\n')}\n`
 }
 
-function viewFile(
-  { target, template, outcome, generated, added, needs }: InitFile,
-  isDryRun: boolean,
-  style: Style,
-): string[] {
+function viewFile(file: InitFile, isDryRun: boolean, style: Style): string[] {
+  const { target, template, outcome, generated, added, needs } = file
   const verb = isDryRun ? `would be ${outcome}` : outcome
   const lines = [`${style.good(verb)} ${style.bold(target)} from ${template}`]
   if (generated.length > 0) lines.push(`  generated: ${generated.join(', ')}`)
   const others = added.filter(name => !generated.includes(name))
   if (outcome === 'updated' && others.length > 0) lines.push(`  added: ${others.join(', ')}`)
+  lines.push(...viewMerge(file, style))
   if (needs.length > 0) lines.push(`  ${style.warn('needed from you')}:`)
   for (const { name, line, reason } of needs) lines.push(`    ${target}:${String(line)} ${name}: ${reason}`)
   return lines
+}
+
+/** What the template has changed since the last time. */
+function viewMerge({ target, template, removed, changed, conflicts }: InitFile, style: Style): string[] {
+  const at = (line: number): string => `${target}:${String(line)}`
+  const inTemplate = ({ templateLine }: { templateLine: number }): string =>
+    `${template}:${String(templateLine)}`
+  return [
+    ...changed.map(change =>
+      change.taken
+        ? `  took the new default of ${change.name} from ${inTemplate(change)}`
+        : `  ${style.warn('new default')} of ${change.name} in ${inTemplate(change)}; ${at(change.line)} has the old one`,
+    ),
+    ...conflicts.map(
+      change =>
+        `  ${style.warn('conflict')}: ${change.name} was changed in ${inTemplate(change)} and in ${at(change.line)}; yours stays`,
+    ),
+    ...removed.map(
+      ({ name, line }) => `  ${at(line)} ${name} is no longer in the template; remove it if nothing reads it`,
+    ),
+  ]
 }

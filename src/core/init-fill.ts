@@ -28,6 +28,8 @@ export interface FillSource {
   readonly existing: EnvDocument | undefined
   readonly environment: string
   readonly readers: readonly ReaderId[]
+  /** Values that take the place of what stands in the target, because somebody agreed to it. */
+  readonly replacements?: ReadonlyMap<string, string>
 }
 
 export interface Filled {
@@ -51,8 +53,10 @@ export function fillTarget(source: FillSource, decisions: readonly Decision[], v
   const session = new EditSession(base)
   const filled: string[] = []
   for (const node of lastAssignments(base)) {
-    const value = wanted.get(node.name)
-    if (value === undefined || (existing !== undefined && base.value(node) !== '')) continue
+    const replacement = source.replacements?.get(node.name)
+    const isFree = existing === undefined || base.value(node) === ''
+    const value = replacement ?? (isFree ? wanted.get(node.name) : undefined)
+    if (value === undefined) continue
     session.setValue(node, encode(base, node, value, readers))
     filled.push(node.name)
   }
@@ -100,6 +104,13 @@ function lastAssignments(document: EnvDocument): readonly AssignmentNode[] {
   return document.assignments.filter(node => document.find(node.name) === node)
 }
 
+interface AddSource {
+  readonly template: EnvDocument
+  readonly existing: EnvDocument
+  /** Every line and assignment of the target. */
+  readonly known: ReadonlySet<string>
+}
+
 function addMissing(
   session: EditSession,
   template: EnvDocument,
@@ -108,6 +119,7 @@ function addMissing(
   readers: readonly ReaderId[],
 ): readonly string[] {
   const added: string[] = []
+  const known = new Set(existing.nodes.map(node => existing.sourceText(node).trim()))
   let anchor: AssignmentNode | undefined
   for (const node of lastAssignments(template)) {
     const present = existing.find(node.name)
@@ -115,12 +127,23 @@ function addMissing(
       anchor = companionOf(existing, present)
       continue
     }
-    const lines = blockOf(template, node, wanted.get(node.name), readers)
-    if (anchor === undefined) session.append(lines)
-    else session.insertAfter(anchor, lines)
+    const lines = blockOf({ template, existing, known }, node, wanted.get(node.name), readers)
+    const next = anchor === undefined ? firstPresent(template, existing) : undefined
+    if (anchor !== undefined) session.insertAfter(anchor, lines)
+    else if (next === undefined) session.append(lines)
+    else session.insertBefore(next, lines)
     added.push(node.name)
   }
   return added
+}
+
+/** The first lines of the first variable that both have: what the template has before it goes before it. */
+function firstPresent(template: EnvDocument, existing: EnvDocument): EnvNode | undefined {
+  const node = template.assignments.flatMap(({ name }) => existing.find(name) ?? [])[0]
+  if (node === undefined) return undefined
+  let at = existing.indexOf(node)
+  while (commentKinds.has(existing.nodes[at - 1]?.kind ?? 'blank')) at -= 1
+  return existing.nodes[at]
 }
 
 /** New lines go below `X_OLD`, which belongs directly under `X`. */
@@ -129,24 +152,42 @@ function companionOf(document: EnvDocument, node: AssignmentNode): AssignmentNod
   return next?.kind === 'assignment' && next.name === `${node.name}_OLD` ? next : node
 }
 
-/** The comment lines directly above a variable of the template, and its own line with the new value. */
+/**
+ * A variable of the template with its own line and the new value: the comment lines directly above it, and the titles and
+ * introductions above those that the target has not got yet, with the blank lines between.
+ */
 function blockOf(
-  template: EnvDocument,
+  { template, existing, known }: AddSource,
   node: AssignmentNode,
   value: string | undefined,
   readers: readonly ReaderId[],
 ): readonly string[] {
   const block: EnvNode[] = [node]
+  let paragraph: EnvNode[] = []
   for (let at = template.indexOf(node) - 1; ; at -= 1) {
     const above = template.nodes[at]
-    if (above === undefined || !['comment', 'commented-assignment', 'directive'].includes(above.kind)) break
+    const isComment = above !== undefined && commentKinds.has(above.kind)
+    if (isComment) {
+      paragraph.unshift(above)
+      continue
+    }
+    const isOwn = block[0] === node || paragraph.some(each => !known.has(template.sourceText(each).trim()))
+    if (paragraph.length > 0 && !isOwn) break
+    block.unshift(...paragraph)
+    paragraph = []
+    if (above?.kind !== 'blank') break
     block.unshift(above)
   }
+  // One blank line between what was there and what is new, where the template has one.
   const source = block.map(each => template.sourceText(each)).join('')
   const text =
     value === undefined ? source : withValue(template, block, node, encode(template, node, value, readers))
-  return text.replace(/(?:\r\n|\r|\n)$/, '').split(/\r\n|\r|\n/)
+  const lines = text.replace(/(?:\r\n|\r|\n)$/, '').split(/\r\n|\r|\n/)
+  const first = lines.findIndex(line => line.trim() !== '')
+  return first > 0 && existing.nodes.length > 0 ? ['', ...lines.slice(first)] : lines.slice(first)
 }
+
+const commentKinds: ReadonlySet<EnvNode['kind']> = new Set(['comment', 'commented-assignment', 'directive'])
 
 function withValue(
   template: EnvDocument,
@@ -168,7 +209,9 @@ function encode(
   value: string,
   readers: readonly ReaderId[],
 ): string {
-  const encoded = encodeValue(value, readers, node.quote)
+  // A key stands on one line where readers know `\n`, which only double quotes can say.
+  const quote = node.quote === 'none' && value.includes('\n') ? 'double' : node.quote
+  const encoded = encodeValue(value, readers, quote)
   if ('text' in encoded) return encoded.text
   throw new SecretsError(
     'env_file.unsupported_value',

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { FileContent, Files } from '../context.ts'
+import type { DirectoryEntry, FileContent, Files } from '../context.ts'
 import { writeFailure } from './files/failure.ts'
 import { listDirectory, readRegular } from './files/read.ts'
 import type { RandomBytes } from './files/temp.ts'
@@ -27,8 +27,7 @@ export function createFiles(deps: Partial<FilesDeps> = {}): Files {
   }
   return {
     read: (path, options) => readAlone(path, options?.maxBytes),
-    // eslint-disable-next-line @typescript-eslint/require-await -- a failure must reject, not throw
-    list: async directory => listDirectory(directory),
+    list: listAlone,
     // What writes is loaded at the first write: most commands only read.
     async replace(path, bytes, options) {
       const { replaceFile } = await import('./files/replace.ts')
@@ -63,6 +62,15 @@ async function readAlone(path: string, maxBytes?: number): Promise<FileContent |
   const { removeOrphans } = await import('./files/temp.ts')
   await removeOrphans(dirname(path))
   return readRegular(path, maxBytes)
+}
+
+/** What killed processes left there (temporary files, locks) goes, and is not shown. */
+async function listAlone(directory: string): Promise<readonly DirectoryEntry[] | undefined> {
+  const entries = listDirectory(directory)
+  if (entries?.some(({ name }) => /^\.env\..*\.(?:tmp|lock)$/.test(name)) !== true) return entries
+  const { removeOrphans } = await import('./files/temp.ts')
+  await removeOrphans(directory)
+  return listDirectory(directory)
 }
 
 async function changing<T>(path: string, work: () => Promise<T>): Promise<T> {

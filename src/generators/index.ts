@@ -1,6 +1,6 @@
 import type { Random } from '../context.ts'
 import { SecretsError } from '../core/errors.ts'
-import { type Form, type FormKind, formKinds } from '../core/form.ts'
+import { type Form, type FormKind, formKinds, type KeyEncoding } from '../core/form.ts'
 import { Secret } from '../core/secret.ts'
 import { alnum } from './alnum.ts'
 import { argon2 } from './argon2.ts'
@@ -125,6 +125,17 @@ export async function generateParts(
 /** The usual names of what belongs together; empty for a single value. */
 export function partNames(form: Form): readonly string[] {
   return generatorOf(form).set?.names ?? []
+}
+
+/**
+ * The public half that belongs to a private value, in the encoding asked for, else in that of the private one;
+ * `undefined` for a value that is no private key.
+ */
+export function publicHalf(privateValue: Secret, encoding?: KeyEncoding): Secret | undefined {
+  const text = privateValue.reveal()
+  // Every other pair is read by the same function: the text tells which it is.
+  const value = vapid.publicHalf?.(text) ?? rsa.publicHalf?.(text, encoding)
+  return value === undefined ? undefined : new Secret(value)
 }
 
 function requireStrength(form: Form, options: GenerateOptions): void {

@@ -183,6 +183,8 @@ describe('one line of 10 MB', () => {
     ['quotes', `API_TOKEN=${'"\''.repeat(5_000_000)}\n`],
     ['hashes', `API_TOKEN=${' #'.repeat(5_000_000)}\n`],
     ['a directive', `# secrets: generate ${value}\nAPI_TOKEN=x\n`],
+    ['blank lines', `API_TOKEN=x\n${'\n'.repeat(10_000_000)}B=1\n`],
+    ['blank lines of blanks', `API_TOKEN=x\n${' \r\n'.repeat(3_000_000)}B=1\n`],
   ])('of %s takes no longer than others', { timeout: 60_000 }, async (_what, text) => {
     const project = new Project()
     project.write('.env', text, 0o600)

@@ -1,64 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cli, type JsonReport, Project, runProcess } from '../support/cli.ts'
+import { cli, type JsonReport, Project } from '../support/cli.ts'
+import { atTerminal, hasTerminal } from '../support/terminal.ts'
 import { treeOf } from './refusal.ts'
-
-/** Runs a command on a terminal of its own, types the keys once the prompt stands there, and tells what was seen. */
-const driver = `
-import json, os, pty, signal, sys, termios
-prompt, keys, *command = sys.argv[1:]
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execvp(command[0], command)
-seen, typed, hidden = b'', False, None
-echo = lambda: bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
-while True:
-    try:
-        chunk = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not chunk:
-        break
-    seen += chunk
-    if not typed and prompt.encode() in seen:
-        typed, hidden = True, not echo()
-        if keys == 'SIGTERM':
-            os.kill(pid, signal.SIGTERM)
-        else:
-            os.write(terminal, keys.encode().decode('unicode_escape').encode())
-_, status = os.waitpid(pid, 0)
-print(json.dumps({'seen': seen.decode(), 'typed': typed, 'hidden': hidden, 'echo': echo(),
-                  'code': os.waitstatus_to_exitcode(status)}))
-`
-
-const hasPython = spawnSync('python3', ['-c', 'import pty, termios']).status === 0
-if (!hasPython && process.env['SECRETS_REQUIRE_SHARED'] === '1') throw new Error('python3 is missing')
-
-interface Session {
-  readonly seen: string
-  /** Whether the prompt came. */
-  readonly typed: boolean
-  /** Whether the terminal showed what is typed at the prompt, and whether it does so afterwards. */
-  readonly hidden: boolean | null
-  readonly echo: boolean
-  readonly code: number
-}
-
-async function atPrompt(
-  project: Project,
-  words: readonly string[],
-  prompt: string,
-  keys: string,
-): Promise<Session & { readonly report: JsonReport }> {
-  const args = ['-c', driver, prompt, keys, process.execPath, cli, ...words, '--json']
-  const env = project.env({ TERM: 'xterm' })
-  const { stdout } = await runProcess('python3', args, { cwd: project.path, env })
-  const session = JSON.parse(stdout) as Session
-  const report = JSON.parse(session.seen.slice(session.seen.indexOf('{'))) as JsonReport
-  return { ...session, report }
-}
 
 const asking = '# secrets: ask\nSTRIPE_KEY=\n# secrets: generate hex:32\nAPI_TOKEN=change-me\n'
 const prompts = [
@@ -67,7 +13,7 @@ const prompts = [
   ['init', ['init'], 'STRIPE_KEY', true],
 ] as const
 
-describe.skipIf(!hasPython)('at a prompt (needs python3 for a terminal)', () => {
+describe.skipIf(!hasTerminal)('at a prompt (needs python3 for a terminal)', () => {
   function project(what: string): Project {
     return new Project(what === 'init' ? { '.env.example': asking } : { '.env': 'API_TOKEN=first-value\n' })
   }
@@ -81,8 +27,8 @@ describe.skipIf(!hasPython)('at a prompt (needs python3 for a terminal)', () => 
     ])('%s ends it, nothing is changed, the terminal is as before', async (_keys, keys) => {
       const one = project(what)
       const before = treeOf(one)
-      const { code, report, typed, hidden, echo } = await atPrompt(one, words, prompt, keys)
-      expect([typed, hidden, echo]).toEqual([true, isHidden, true])
+      const { code, report, hidden, echo } = await atTerminal(one, words, [[prompt, keys]])
+      expect([hidden, echo]).toEqual([[isHidden], true])
       expect([report.error?.code, code]).toEqual(['usage.interrupted', 2])
       expect(treeOf(one)).toEqual(before)
     })
@@ -90,15 +36,28 @@ describe.skipIf(!hasPython)('at a prompt (needs python3 for a terminal)', () => 
 
   it('a value that is typed is stored and not shown', async () => {
     const one = project('set')
-    const { code, seen } = await atPrompt(one, ['set', 'API_TOKEN'], 'Value: ', 'typed-Value-1x\\x7f23\\r')
+    const { code, seen } = await atTerminal(
+      one,
+      ['set', 'API_TOKEN'],
+      [['Value: ', 'typed-Value-1x\\x7f23\\r']],
+    )
     expect(code).toBe(0)
     expect(seen).not.toContain('typed-Value')
     expect((await one.run(['get', 'API_TOKEN'])).stdout).toBe('typed-Value-123')
   })
 
+  it('Ctrl-C leaves nothing of a shipped template', async () => {
+    const one = new Project({ '.env.example': asking })
+    const before = treeOf(one)
+    const words = ['init', '--template', 'fullstack']
+    const { report } = await atTerminal(one, words, [['STRIPE_KEY', '\\x03']])
+    expect(report.error?.code).toBe('usage.interrupted')
+    expect(treeOf(one)).toEqual(before)
+  })
+
   it('no answer is no', async () => {
     const one = project('delete')
-    const { code, report } = await atPrompt(one, ['delete', 'API_TOKEN'], '[y/N] ', '\\r')
+    const { code, report } = await atTerminal(one, ['delete', 'API_TOKEN'], [['[y/N] ', '\\r']])
     expect([report.error?.code, code]).toEqual(['usage.interrupted', 2])
     expect(one.read('.env')).toBe('API_TOKEN=first-value\n')
   })

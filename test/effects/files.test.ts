@@ -305,6 +305,15 @@ describe('what killed processes left behind', () => {
     expect(await leftovers(place.path, '.env')).toEqual([])
   })
 
+  it('is removed by whoever lists the directory, and not shown', async () => {
+    const pid = endedProcess()
+    await writeFile(place.at('.env.example'), 'A=1\n')
+    await writeFile(place.at(tempName(pid, '1')), 'A=secret\n')
+    await writeFile(place.at(`.env.env.${String(pid)}-1-abcdef01-${'0'.repeat(32)}.lock`), '')
+    expect(await files.list(place.path)).toEqual([{ name: '.env.example', kind: 'file' }])
+    expect(await leftovers(place.path, '.env.example')).toEqual([])
+  })
+
   it.runIf(isLinux)(
     'is kept while its process runs (Linux only: /proc says when a process and the machine began)',
     async () => {

@@ -1,6 +1,7 @@
 import type { AssignmentNode, EnvDocument } from '../env-file/index.ts'
 import { ownWords, outsideWords, serviceWords } from './name-words.ts'
 import { readName, splitWords, type NameFacts } from './name.ts'
+import { readHalf } from './pairs.ts'
 import { vendorWords } from './vendors.ts'
 
 /** Where the service of a password is, as far as the template says. */
@@ -13,6 +14,8 @@ export class Family {
   readonly #values = new Map<string, string>()
   /** Kind of service → values of the addresses that the template has for it. */
   readonly #hosts = new Map<string, string[]>()
+  /** Half and stem of the halves of key pairs → value. */
+  readonly #halves = new Map<string, string>()
 
   constructor(document: EnvDocument) {
     const prefix = findOwnPrefix(document.assignments.map(({ name }) => name))
@@ -21,6 +24,8 @@ export class Family {
       const facts = readName(node.name, prefix)
       const value = document.value(node)
       names.set(node, facts)
+      const half = readHalf(node.name)
+      if (half !== undefined) this.#halves.set(`${half.half} ${half.stem}`, value)
       this.#values.set(facts.words.join('_'), value)
       // Short names are looked up whole too: a prefix may be part of what somebody asks for.
       if (prefix.length > 0) this.#values.set(splitWords(node.name).join('_'), value)
@@ -45,6 +50,12 @@ export class Family {
 
   value(...words: readonly string[]): string | undefined {
     return this.#values.get(words.join('_'))
+  }
+
+  /** The value of the other half of a pair of keys. */
+  valueOfPartner(name: string): string | undefined {
+    const found = readHalf(name)
+    return found && this.#halves.get(`${found.half === 'private' ? 'public' : 'private'} ${found.stem}`)
   }
 
   /** What stands beside a secret that a vendor issues: its other half, the account or application it belongs to. */

@@ -72,8 +72,17 @@ export const frameworkHints: readonly HintRule[] = [
     kind: 'pair',
     pattern:
       /openssl\s+(?:genrsa|genpkey|ecparam|req|rsa)\b|\bssh-keygen\b|\bkeytool\b|generate-vapid-keys|generate_vapid_key|generate[-_]jwt[-_]keys|\b(?:RSA|EC|ECDSA|ed25519|VAPID)\s+(?:private\s+|public\s+)?key(?:\s+pair|pair)?\b|\bkey[- ]?pair\b|BEGIN [A-Z ]{0,20}PRIVATE KEY/i,
+    form: ([words], rest) => kindOfKey(`${words} ${rest}`),
     examples: {
-      good: [['openssl genrsa -out private.pem 2048'], ['npx web-push generate-vapid-keys']],
+      good: [
+        ['openssl genrsa -out private.pem 2048', 'rsa:2048'],
+        ['openssl genrsa 4096', 'rsa:4096'],
+        ['npx web-push generate-vapid-keys', 'vapid'],
+        ['openssl ecparam -name secp384r1 -genkey', 'ec:384'],
+        ['openssl genpkey -algorithm ed25519', 'ed25519'],
+        ['an RSA key', 'rsa:3072'],
+        ['a new key pair'],
+      ],
       bad: ['openssl rand -hex 32', 'a pair of keys for the door'],
     },
   },
@@ -88,3 +97,14 @@ export const frameworkHints: readonly HintRule[] = [
     },
   },
 ]
+
+/** The kind of key that the words name, with its size; `undefined` where they name none. */
+function kindOfKey(words: string): string | undefined {
+  if (/vapid/i.test(words)) return 'vapid'
+  if (/ed25519/i.test(words)) return 'ed25519'
+  if (/secp?384|P-?384|ES384/i.test(words)) return 'ec:384'
+  if (/secp?521|P-?521|ES512/i.test(words)) return 'ec:521'
+  if (/ecparam|prime256v1|secp256r1|P-?256|ES256|\bEC(?:DSA)?\b/i.test(words)) return 'ec:256'
+  if (!/rsa/i.test(words)) return undefined
+  return `rsa:${/\b(?:2048|3072|4096)\b/.exec(words)?.[0] ?? '3072'}`
+}

@@ -4,6 +4,7 @@ import { firstRules, lastRules } from './other-rules.ts'
 import { openRules } from './open-rules.ts'
 import { ownRules } from './own-rules.ts'
 import { passwordRules } from './password-rules.ts'
+import { relatePairs } from './pairs.ts'
 import { type Decided, relate } from './relations.ts'
 import type { DecisionRule } from './rule.ts'
 import { readVariables, type Variable } from './variable.ts'
@@ -38,6 +39,7 @@ export function classify(document: EnvDocument, options: ClassifyOptions = {}): 
         : { reason: 'the manifest says so', ...said, confidence: 1, rule: 'override' },
     )
   }
+  for (const [name, outcome] of relatePairs(variables, decided)) decided.set(name, outcome)
   const changed = relate(variables, decided)
   return variables.flatMap(({ node, name }) => {
     const outcome = changed.get(name.name) ?? decided.get(name.name)

@@ -1,5 +1,6 @@
 import { ask, attached, isEmpty, keep } from './outcome.ts'
 import { supplied } from './password-rules.ts'
+import { ownPair } from './pair-rule.ts'
 import type { DecisionRule } from './rule.ts'
 import type { Variable } from './variable.ts'
 
@@ -18,6 +19,7 @@ export const firstRules: readonly DecisionRule[] = [
       bad: [{ template: 'B_SECRET=pa$$word\n', name: 'B_SECRET' }],
     },
   },
+  ownPair,
   {
     id: 'signed-token',
     summary: 'a token that was signed with another secret, which may be replaced',
@@ -62,7 +64,7 @@ export const firstRules: readonly DecisionRule[] = [
 export const lastRules: readonly DecisionRule[] = [
   {
     id: 'key-pair',
-    summary: 'half of a key pair, which no generator makes yet',
+    summary: 'half of a key pair, of which nothing says that the application itself makes it',
     decide(variable) {
       if (variable.name.role !== 'pair') return undefined
       const isText = variable.value.kind === 'text' && variable.value.placeholder === undefined
@@ -72,7 +74,7 @@ export const lastRules: readonly DecisionRule[] = [
       if (variable.value.kind === 'key-material') {
         return { decision: 'ask', reason: 'a published key pair; make a new one yourself', confidence: 0.8 }
       }
-      return ask(variable, 'a key pair, which cannot be generated here yet', 0.85)
+      return ask(variable, 'a key pair; nothing says that it is yours to make', 0.85)
     },
     examples: {
       good: [

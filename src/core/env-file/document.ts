@@ -15,6 +15,7 @@ interface NodeBase {
   readonly line: number
 }
 
+/** All the blank lines that stand together; `line` is the first of them. */
 export interface BlankNode extends NodeBase {
   readonly kind: 'blank'
 }

@@ -1,26 +1,25 @@
-/** Line and column of offsets, asked for in rising order: linear for a whole document. */
+/** Line and column of offsets, asked for in rising order: linear for a whole document, without a table of its lines. */
 export class LineCounter {
-  readonly #starts: readonly number[]
-  #line = 0
+  readonly #text: string
+  #line = 1
+  #start = 0
+  #looked = 0
 
   constructor(text: string) {
-    this.#starts = findLineStarts(text)
+    this.#text = text
   }
 
   /** From 1, the column in UTF-16 units. `offset` must not be smaller than the last one. */
   at(offset: number): { readonly line: number; readonly column: number } {
-    while ((this.#starts[this.#line + 1] ?? Infinity) <= offset) this.#line++
-    return { line: this.#line + 1, column: offset - (this.#starts[this.#line] ?? 0) + 1 }
+    for (; this.#looked < offset; this.#looked++) {
+      const code = this.#text.charCodeAt(this.#looked)
+      const isEnd = code === 10 || (code === 13 && this.#text.charCodeAt(this.#looked + 1) !== 10)
+      if (!isEnd) continue
+      this.#line++
+      this.#start = this.#looked + 1
+    }
+    return { line: this.#line, column: offset - this.#start + 1 }
   }
-}
-
-function findLineStarts(text: string): number[] {
-  const starts = [0]
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 10 || (code === 13 && text.charCodeAt(at + 1) !== 10)) starts.push(at + 1)
-  }
-  return starts
 }
 
 /** The line end that most lines have; `\n` where there is none. */

@@ -27,9 +27,20 @@ function parseNode(text: string, start: number, lines: LineCounter): EnvNode {
   const content = { start: first, end: findLineEnd(text, first) }
   const span = { start, end: skipLineEnd(text, content.end) }
   const { line, column } = lines.at(first)
-  if (isBlankLine) return { kind: 'blank', span, line }
+  if (isBlankLine) return { kind: 'blank', span: { start, end: skipBlankLines(text, span.end) }, line }
   if (text[first] !== '#') return { kind: 'unreadable', span, line, column }
   return makeComment(text.slice(content.start, content.end), { span, line, column })
+}
+
+/** Behind the last of the blank lines that follow each other: a file may hold millions of them. */
+function skipBlankLines(text: string, from: number): number {
+  for (let end = from; ;) {
+    const first = skipBlanks(text, end)
+    const next = skipLineEnd(text, first)
+    // Blanks at the very end are a line too.
+    if (next === first) return first >= text.length ? first : end
+    end = next
+  }
 }
 
 /** `source` starts with `#`. */

@@ -176,9 +176,16 @@ export function fitsForm(answer: string, form: string): boolean {
       return size === undefined ? alphabet !== 'base64' : form.includes('lower-upper-digit-special')
     case 'wp-salt':
       return length === 64
+    case 'vapid-private':
+    case 'vapid-public':
+      return form === 'vapid' || form.startsWith('public-of:')
+    case 'rsa-public-of':
+      return form.startsWith('public-of:')
     case 'username':
       return alphabet === 'alnum' || alphabet === 'hex'
     default:
-      return form === format
+      if (format.startsWith('jwk-rsa-'))
+        return /^(?:rsa:\d+|public-of:\w+):jwk/.test(form) || form.startsWith('public-of:')
+      return format.startsWith('rsa-private') ? form.startsWith('rsa:') : form === format
   }
 }

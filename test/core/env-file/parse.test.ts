@@ -144,6 +144,19 @@ describe('nodes', () => {
     expect(document.nodes[0]).toMatchObject({ text: 'Title' })
   })
 
+  it('takes blank lines that stand together as one, whatever they hold', () => {
+    const document = parse('\n \r\n\t\n\u2028\nA=1\n\n\nB=2\n\n  ')
+    expect(kinds(document)).toEqual(['blank', 'assignment', 'blank', 'assignment', 'blank'])
+    expect(document.nodes.map(({ line }) => line)).toEqual([1, 5, 6, 8, 9])
+    expect(document.nodes.map(node => document.sourceText(node))).toEqual([
+      '\n \r\n\t\n\u2028\n',
+      'A=1\n',
+      '\n\n',
+      'B=2\n',
+      '\n  ',
+    ])
+  })
+
   it('counts lines and columns behind multi-line values, indentation and a byte order mark', () => {
     const document = parse('\ufeffA="1\r\n2" # x\r\n  export B =  \'v\'   #  y \r\n# last')
     expect(document.assignments[0]).toMatchObject({ line: 1, nameColumn: 1, valueLine: 1, valueColumn: 3 })

@@ -1,0 +1,38 @@
+import type { Decision } from '../../core/classifier/index.ts'
+import type { Need } from '../../core/init-fill.ts'
+import type { Change, Removed } from '../../core/init-merge.ts'
+
+export interface InitRequest {
+  readonly templateId?: string
+  readonly from?: string
+  readonly to?: string
+  readonly isDryRun: boolean
+  readonly isExplain: boolean
+  /** `--yes`: nothing is asked. */
+  readonly isUnattended: boolean
+}
+
+export interface InitFile {
+  readonly template: string
+  readonly target: string
+  readonly environment: string
+  readonly outcome: 'created' | 'updated' | 'unchanged'
+  readonly added: readonly string[]
+  readonly generated: readonly string[]
+  readonly needs: readonly Need[]
+  /** Of the template at the last init, and no longer in it; they stay in the file. */
+  readonly removed: readonly Removed[]
+  /** Defaults that the template has changed since, where the file still has the old one: taken over, or offered. */
+  readonly changed: readonly Change[]
+  /** The same where the file was changed too: its value stays. */
+  readonly conflicts: readonly Change[]
+}
+
+export interface InitReport {
+  readonly decisions: readonly Decision[]
+  readonly files: readonly InitFile[]
+  readonly dryRun: boolean
+  /** Files of a shipped template that were put there first. */
+  readonly copied: readonly string[]
+  readonly gitignore: 'changed' | 'unchanged'
+}

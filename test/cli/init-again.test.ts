@@ -1,0 +1,237 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { parse } from 'dotenv'
+import { describe, expect, it } from 'vitest'
+import { type JsonReport, Project } from '../support/cli.ts'
+import { atTerminal, hasTerminal } from '../support/terminal.ts'
+
+interface Change {
+  readonly name: string
+  readonly line: number
+  readonly templateLine: number
+  readonly taken: boolean
+}
+
+interface InitFile {
+  readonly target: string
+  readonly outcome: string
+  readonly added: readonly string[]
+  readonly generated: readonly string[]
+  readonly needs: readonly { readonly name: string }[]
+  readonly removed: readonly { readonly name: string; readonly line: number }[]
+  readonly changed: readonly Change[]
+  readonly conflicts: readonly Change[]
+}
+
+function only(report: JsonReport): InitFile {
+  return (report.data?.['files'] as readonly InitFile[])[0]!
+}
+
+const before = `# Where it listens
+PORT=3000
+LOG_LEVEL=info
+JWT_SECRET=change-me
+DB_PASSWORD=changeme
+DATABASE_URL=postgres://app:changeme@db:5432/app
+OLD_SETTING=on
+`
+const after = `# Where it listens
+PORT=8080
+LOG_LEVEL=debug
+
+# --- New: cache ---
+
+# Where the cache is
+CACHE_URL=redis://localhost:6379
+JWT_SECRET=change-me
+DB_PASSWORD=changeme
+DATABASE_URL=postgres://app:changeme@database:5432/app
+`
+
+/** A project whose template has changed since it was filled. */
+async function changed(edit: (text: string) => string = text => text): Promise<Project> {
+  const project = new Project({ '.env.example': before })
+  await project.run(['init'])
+  project.write('.env', edit(project.read('.env')), 0o600)
+  project.write('.env.example', after)
+  return project
+}
+
+describe('init after the template changed', () => {
+  it('offers new defaults, reports what is gone, adds what is new in its place', async () => {
+    const project = await changed()
+    const values = parse(project.read('.env'))
+    const { code, report } = await project.json(['init'])
+    expect([code, only(report)]).toMatchObject([
+      0,
+      {
+        outcome: 'updated',
+        added: ['CACHE_URL'],
+        generated: [],
+        removed: [{ name: 'OLD_SETTING', line: 12 }],
+        changed: [
+          { name: 'PORT', line: 2, templateLine: 2, taken: false },
+          { name: 'LOG_LEVEL', taken: false },
+          { name: 'DATABASE_URL', taken: false },
+        ],
+        conflicts: [],
+      },
+    ])
+    expect(parse(project.read('.env'))).toEqual({ ...values, CACHE_URL: 'redis://localhost:6379' })
+    const shape = (text: string): string[] => text.split('\n').map(line => line.replace(/=.*/, '='))
+    expect(shape(project.read('.env'))).toEqual(shape(`${after}OLD_SETTING=on\n`))
+  })
+
+  it('offers again what nobody has decided, and keeps quiet about the rest', async () => {
+    const project = await changed()
+    await project.run(['init'])
+    const file = project.read('.env')
+    const record = project.read('.secrets/init.json')
+    const { report } = await project.json(['init'])
+    expect(only(report)).toMatchObject({
+      outcome: 'unchanged',
+      added: [],
+      removed: [],
+      changed: [{ name: 'PORT' }, { name: 'LOG_LEVEL' }, { name: 'DATABASE_URL' }],
+    })
+    expect([project.read('.env'), project.read('.secrets/init.json')]).toEqual([file, record])
+  })
+
+  it('shows a conflict where both sides changed, and keeps the own value', async () => {
+    const project = await changed(text => text.replace('PORT=3000', 'PORT=4444'))
+    const { code, report } = await project.json(['init'])
+    expect(code).toBe(0)
+    expect(only(report).conflicts).toEqual([{ name: 'PORT', line: 2, templateLine: 2, taken: false }])
+    expect(only(report).changed.map(({ name }) => name)).not.toContain('PORT')
+    expect(parse(project.read('.env'))['PORT']).toBe('4444')
+    const text = (await (await changed(t => t.replace('PORT=3000', 'PORT=4444'))).run(['init'])).stdout
+    expect(text).toMatch(/conflict.*PORT.*\.env\.example:2.*\.env:2/)
+    expect(only((await project.json(['init'])).report).conflicts).toEqual([])
+  })
+
+  it('is quiet where the own value is what the template says now', async () => {
+    const project = await changed(text => text.replace('PORT=3000', 'PORT=8080'))
+    const file = only((await project.json(['init'])).report)
+    expect([file.conflicts, file.changed.map(({ name }) => name)]).toEqual([
+      [],
+      ['LOG_LEVEL', 'DATABASE_URL'],
+    ])
+  })
+
+  it('never touches a generated value, whatever the template says of it', async () => {
+    const project = await changed()
+    const secret = parse(project.read('.env'))['JWT_SECRET']
+    project.write('.env.example', before.replace('JWT_SECRET=change-me', 'JWT_SECRET=another-placeholder'))
+    const { report } = await project.json(['init'])
+    expect(only(report)).toMatchObject({ generated: [], changed: [], conflicts: [] })
+    expect(parse(project.read('.env'))['JWT_SECRET']).toBe(secret)
+  })
+
+  it('adds what the template has at its beginning before what followed it', async () => {
+    const project = await changed()
+    project.write('.env.example', `# The first\nFIRST=1\n\n${before}`)
+    await project.run(['init'])
+    expect(project.read('.env').startsWith('# The first\nFIRST=1\n# Where it listens\nPORT=3000\n')).toBe(
+      true,
+    )
+  })
+
+  it('a dry run tells the same and remembers nothing', async () => {
+    const project = await changed()
+    const record = project.read('.secrets/init.json')
+    const { report } = await project.json(['init', '--dry-run'])
+    expect(only(report)).toMatchObject({ added: ['CACHE_URL'], removed: [{ name: 'OLD_SETTING' }] })
+    expect(project.read('.secrets/init.json')).toBe(record)
+  })
+
+  it('a file that was there before the first init counts as the own one', async () => {
+    const project = new Project({ '.env.example': before })
+    project.write('.env', 'PORT=9999\nLOG_LEVEL=info\n', 0o600)
+    await project.run(['init'])
+    project.write('.env.example', after)
+    const { report } = await project.json(['init'])
+    expect(only(report).conflicts.map(({ name }) => name)).toEqual(['PORT'])
+    expect(only(report).changed.map(({ name }) => name)).toEqual(['LOG_LEVEL', 'DATABASE_URL'])
+  })
+
+  it('remembers no value', async () => {
+    const project = await changed()
+    const record = project.read('.secrets/init.json')
+    for (const value of Object.values(parse(project.read('.env')))) {
+      if (value.length > 3) expect(record).not.toContain(value)
+    }
+    expect(project.mode('.secrets/init.json')).toBe(0o600)
+  })
+
+  it.runIf(hasTerminal)('takes over the defaults that one agrees to, and asks once', async () => {
+    const project = await changed()
+    const password = parse(project.read('.env'))['DB_PASSWORD']
+    const { code, report } = await atTerminal(
+      project,
+      ['init'],
+      [
+        ['PORT', 'y\\r'],
+        ['LOG_LEVEL', 'n\\r'],
+        ['DATABASE_URL', 'y\\r'],
+      ],
+    )
+    expect([code, only(report).changed.map(({ name, taken }) => [name, taken])]).toEqual([
+      0,
+      [
+        ['PORT', true],
+        ['LOG_LEVEL', false],
+        ['DATABASE_URL', true],
+      ],
+    ])
+    expect(parse(project.read('.env'))).toMatchObject({
+      PORT: '8080',
+      LOG_LEVEL: 'info',
+      DATABASE_URL: `postgres://app:${password!}@database:5432/app`,
+    })
+    expect(only((await project.json(['init'])).report).changed).toEqual([])
+  })
+})
+
+describe('a pair of keys', () => {
+  const template = 'JWT_PUBLIC_KEY=<public key>\nJWT_PRIVATE_KEY=<private key>\n'
+
+  function publicOf(pem: string): string {
+    return createPublicKey(createPrivateKey(pem)).export({ type: 'spki', format: 'pem' }).toString()
+  }
+
+  it('is made together', async () => {
+    const project = new Project({ '.env.example': `# ED25519 key pair\n${template}` })
+    const { code, report } = await project.json(['init'])
+    expect([code, only(report).generated]).toEqual([0, ['JWT_PRIVATE_KEY', 'JWT_PUBLIC_KEY']])
+    expect(project.read('.env').split('\n').length).toBe(4)
+    const { JWT_PRIVATE_KEY, JWT_PUBLIC_KEY } = parse(project.read('.env'))
+    expect(JWT_PUBLIC_KEY).toBe(publicOf(JWT_PRIVATE_KEY!))
+  })
+
+  it('is completed where the private half is there', async () => {
+    const project = new Project({ '.env.example': `# ED25519 key pair\n${template}` })
+    await project.run(['init'])
+    const own = project.read('.env')
+    project.write('.env', own.replace(/JWT_PUBLIC_KEY=.*/, 'JWT_PUBLIC_KEY='), 0o600)
+    expect(only((await project.json(['init'])).report).generated).toEqual(['JWT_PUBLIC_KEY'])
+    expect(project.read('.env')).toBe(own)
+  })
+
+  it('is not made anew beside a public half that is in use', async () => {
+    const project = new Project({ '.env.example': template })
+    project.write('.env', 'JWT_PUBLIC_KEY=in-use\nJWT_PRIVATE_KEY=\n', 0o600)
+    const { code, report } = await project.json(['init'])
+    expect([code, only(report).generated]).toEqual([1, []])
+    expect(only(report).needs.map(({ name }) => name)).toEqual(['JWT_PRIVATE_KEY'])
+    expect(project.read('.env')).toBe('JWT_PUBLIC_KEY=in-use\nJWT_PRIVATE_KEY=\n')
+  })
+
+  it('passes validate --strict, and is not rotated without a word', async () => {
+    const project = new Project({ '.env.example': template })
+    await project.run(['init'])
+    const { code, report } = await project.json(['validate', '--strict'])
+    expect([code, report.data?.['findings']]).toEqual([0, []])
+    for (const name of ['JWT_PRIVATE_KEY', 'JWT_PUBLIC_KEY']) {
+      expect((await project.json(['rotate', name])).report.error?.code).toBe('rotation.kind_required')
+    }
+  })
+})

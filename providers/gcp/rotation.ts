@@ -81,7 +81,7 @@ export function createRotation(store: GcpStore): RotationStore {
       settleOn(name, signal, one => abort(store, verbs, one, pending, signal)),
     revert: (name, from, to, options, signal) =>
       settleOn(name, signal, async scene => {
-        const [source, target] = [numberOf(scene.secret, from), numberOf(scene.secret, to)]
+        const [source, target] = [from, to].map(version => numberOf(scene.secret, version))
         if (source === undefined || target === undefined || scene.facts.staged !== undefined)
           throw conflict(name)
         if (scene.facts.reverting === undefined) requireRevertible(scene, from, to)

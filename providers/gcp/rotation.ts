@@ -48,11 +48,7 @@ export function createRotation(store: GcpStore): RotationStore {
     signal: AbortSignal,
     attempt: (scene: Scene) => Promise<undefined | 'moved'>,
   ): Promise<undefined> =>
-    store.settle(async () => {
-      const scene = await store.look(name, signal)
-      if (scene === undefined) throw conflict(name)
-      return await attempt(scene)
-    })
+    store.settle(async () => await attempt((await store.look(name, signal)) ?? gone(name)))
 
   return {
     guarantees: store.mode === 'alias' ? aliasGuarantees : latestGuarantees,
@@ -103,6 +99,10 @@ export function createRotation(store: GcpStore): RotationStore {
   }
 }
 
+function gone(name: SecretName): never {
+  throw conflict(name)
+}
+
 async function record(
   store: GcpStore,
   scene: Scene,
@@ -132,8 +132,10 @@ function createStage(store: GcpStore, verbs: Verbs): RotationStore['stage'] {
       if (scene.facts.reverting !== undefined) throw conflict(name)
       if (staged !== undefined) {
         if (staged.base !== scene.number) throw conflict(name)
-        // Ours lost, or was not needed: it was never served, and must not lie about.
-        if (added !== undefined) await store.api.setState(verbs.pendingId(scene), added, 'destroy', signal)
+        // Ours lost: it was never served, and must not lie about. An update that was sent twice on the way looks lost
+        // as well, but then the one that is elected is ours.
+        const isLost = added !== undefined && staged.number !== added
+        if (isLost) await store.api.setState(verbs.pendingId(scene), added, 'destroy', signal)
         return await pendingOf(store, verbs, scene, staged, signal)
       }
       if (scene.taken !== undefined) throw nameTaken(scene.taken)

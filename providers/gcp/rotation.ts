@@ -134,8 +134,9 @@ function createStage(store: GcpStore, verbs: Verbs): RotationStore['stage'] {
         if (staged.base !== scene.number) throw conflict(name)
         // Ours lost: it was never served, and must not lie about. An update that was sent twice on the way looks lost
         // as well, but then the one that is elected is ours.
-        const isLost = added !== undefined && staged.number !== added
-        if (isLost) await store.api.setState(verbs.pendingId(scene), added, 'destroy', signal)
+        if (added !== undefined && staged.number !== added) {
+          await store.api.setState(verbs.pendingId(scene), added, 'destroy', signal)
+        }
         return await pendingOf(store, verbs, scene, staged, signal)
       }
       if (scene.taken !== undefined) throw nameTaken(scene.taken)

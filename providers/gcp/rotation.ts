@@ -48,11 +48,7 @@ export function createRotation(store: GcpStore): RotationStore {
     signal: AbortSignal,
     attempt: (scene: Scene) => Promise<undefined | 'moved'>,
   ): Promise<undefined> =>
-    store.settle(async () => {
-      const scene = await store.look(name, signal)
-      if (scene === undefined) throw conflict(name)
-      return await attempt(scene)
-    })
+    store.settle(async () => await attempt((await store.look(name, signal)) ?? gone(name)))
 
   return {
     guarantees: store.mode === 'alias' ? aliasGuarantees : latestGuarantees,
@@ -81,7 +77,7 @@ export function createRotation(store: GcpStore): RotationStore {
       settleOn(name, signal, one => abort(store, verbs, one, pending, signal)),
     revert: (name, from, to, options, signal) =>
       settleOn(name, signal, async scene => {
-        const [source, target] = [numberOf(scene.secret, from), numberOf(scene.secret, to)]
+        const [source, target] = [from, to].map(version => numberOf(scene.secret, version))
         if (source === undefined || target === undefined || scene.facts.staged !== undefined)
           throw conflict(name)
         if (scene.facts.reverting === undefined) requireRevertible(scene, from, to)
@@ -101,6 +97,10 @@ export function createRotation(store: GcpStore): RotationStore {
     destroy: (name, version, signal) =>
       settleOn(name, signal, scene => destroy(store, verbs, scene, version, signal)),
   }
+}
+
+function gone(name: SecretName): never {
+  throw conflict(name)
 }
 
 async function record(
@@ -132,8 +132,11 @@ function createStage(store: GcpStore, verbs: Verbs): RotationStore['stage'] {
       if (scene.facts.reverting !== undefined) throw conflict(name)
       if (staged !== undefined) {
         if (staged.base !== scene.number) throw conflict(name)
-        // Ours lost, or was not needed: it was never served, and must not lie about.
-        if (added !== undefined) await store.api.setState(verbs.pendingId(scene), added, 'destroy', signal)
+        // Ours lost: it was never served, and must not lie about. An update that was sent twice on the way looks lost
+        // as well, but then the one that is elected is ours.
+        if (added !== undefined && staged.number !== added) {
+          await store.api.setState(verbs.pendingId(scene), added, 'destroy', signal)
+        }
         return await pendingOf(store, verbs, scene, staged, signal)
       }
       if (scene.taken !== undefined) throw nameTaken(scene.taken)

@@ -1,3 +1,4 @@
+import type { Uncovered } from '../flows/init/check.ts'
 import type { InitFile, InitReport, InitRequest } from '../flows/init/report.ts'
 import { type CommandInput, defineCommand, type Style } from './command.ts'
 import { atMostOne, flag, textOption } from './input.ts'
@@ -16,21 +17,25 @@ export const init = defineCommand<InitReport>({
       description: 'show what would be decided for each variable and why; write nothing',
     },
     { flags: '--dry-run', description: 'show what would be written; write nothing' },
+    { flags: '--check', description: 'exit 1 with a list where a file does not cover its template' },
     { flags: '--yes', description: 'ask nothing' },
   ],
   examples: [
     { line: 'secrets init', note: 'every template here and in direct sub-packages' },
     { line: 'secrets init --explain', note: 'the decisions, with reasons' },
+    { line: 'secrets init --check', note: 'for CI and git hooks' },
     { line: 'secrets init --env production', note: '.env.production' },
   ],
   async run(input, context) {
     atMostOne(input, 'template', 'from')
+    atMostOne(input, 'explain', 'dryRun', 'check')
     const { runInit } = await import('../flows/init.ts')
     const data = await runInit(context, readRequest(input))
-    const isIncomplete = !flag(input, 'explain') && data.files.some(({ needs }) => needs.length > 0)
+    const isIncomplete = data.files.some(({ needs }) => needs.length > 0) || (data.uncovered?.length ?? 0) > 0
     return { data, exitCode: isIncomplete ? 1 : 0 }
   },
   view(report, style) {
+    if (report.uncovered !== undefined) return viewUncovered(report.uncovered, style)
     return report.files.length === 0 ? viewDecisions(report, style) : viewFiles(report, style)
   },
 })
@@ -41,6 +46,7 @@ function readRequest(input: CommandInput): InitRequest {
   return {
     isDryRun: flag(input, 'dryRun'),
     isExplain: flag(input, 'explain'),
+    isCheck: flag(input, 'check'),
     isUnattended: flag(input, 'yes'),
     ...(templateId === undefined ? {} : { templateId }),
     ...(from === undefined ? {} : { from }),
@@ -57,6 +63,15 @@ function viewDecisions({ decisions }: InitReport, style: Style): string {
     reason,
   ])
   return viewTable(['WHERE', 'VARIABLE', 'DECISION', 'FORM', 'REASON'], rows, style)
+}
+
+function viewUncovered(uncovered: readonly Uncovered[], style: Style): string {
+  if (uncovered.length === 0) return `${style.good('covered')}: nothing of the templates is missing\n`
+  const lines = uncovered.map(({ name, path, line, reason }) => {
+    const place = line === undefined ? path : `${path}:${String(line)}`
+    return name === undefined ? `${style.bad(place)}: ${reason}` : `${place} ${style.bad(name)}: ${reason}`
+  })
+  return `${lines.join('\n')}\n\nNext: secrets init\n`
 }
 
 function viewFiles({ files, dryRun, copied, gitignore }: InitReport, style: Style): string {

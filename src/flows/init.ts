@@ -3,6 +3,7 @@ import { type Decision, deriveValue } from '../core/classifier/index.ts'
 import { fillTarget, type Filled } from '../core/init-fill.ts'
 import { type Change, compareTemplates, type Comparison, rememberTemplate } from '../core/init-merge.ts'
 import { label } from './text-file.ts'
+import { findUncovered } from './init/check.ts'
 import { ensureGitignore } from './init/files.ts'
 import type { InitFile, InitReport, InitRequest } from './init/report.ts'
 import { selectPairs } from './init/select.ts'
@@ -31,11 +32,13 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
   const works = await readWorks(withShipped(context, shipped), request)
   const copied = [...shipped.keys()].map(path => label(context.cwd, path))
   const decisions = works.flatMap(work => work.decisions)
-  if (request.isExplain) return { decisions, files: [], dryRun: true, copied, gitignore: 'unchanged' }
+  const looking = { decisions, files: [], dryRun: true, copied, gitignore: 'unchanged' } as const
+  if (request.isExplain) return looking
+  if (request.isCheck) return { ...looking, uncovered: findUncovered(works) }
   const results: Result[] = []
   for (const work of works) results.push(await decideAll(context, work, request))
   const files = results.map(reportOf)
-  if (request.isDryRun) return { decisions, files, dryRun: true, copied, gitignore: 'unchanged' }
+  if (request.isDryRun) return { ...looking, files }
   await copyShipped(context, shipped)
   const isChanged = await ensureGitignore(
     context,

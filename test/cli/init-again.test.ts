@@ -235,3 +235,45 @@ describe('a pair of keys', () => {
     }
   })
 })
+
+describe('init --check', () => {
+  function uncovered(report: JsonReport): readonly Record<string, unknown>[] {
+    return report.data?.['uncovered'] as readonly Record<string, unknown>[]
+  }
+
+  it('says what a file lacks, exits 1, and writes nothing', async () => {
+    const project = await changed(text => text.replace(/^DB_PASSWORD=.*/m, 'DB_PASSWORD='))
+    const files = [project.read('.env'), project.read('.secrets/init.json')]
+    const { code, report } = await project.json(['init', '--check'])
+    expect([code, report.ok]).toEqual([1, false])
+    expect(uncovered(report)).toMatchObject([
+      { file: '.env', name: 'CACHE_URL', path: '.env.example', line: 8 },
+      { file: '.env', name: 'DB_PASSWORD', path: '.env', line: 5 },
+    ])
+    expect([project.read('.env'), project.read('.secrets/init.json')]).toEqual(files)
+    expect((await project.run(['init', '--check'])).stdout).toMatch(
+      /^\.env\.example:8 CACHE_URL: .*\n\.env:5 DB_PASSWORD/,
+    )
+  })
+
+  it('exits 0 after init, whatever else stands in the file', async () => {
+    const project = await changed(text => `${text}MINE=1\n`)
+    expect((await project.run(['init'])).code).toBe(0)
+    const { code, report } = await project.json(['init', '--check'])
+    expect([code, uncovered(report)]).toEqual([0, []])
+  })
+
+  it('says that a file is not there', async () => {
+    const project = new Project({ '.env.example': before, 'api/.env.example': 'A=1\n', 'api/.env': 'A=2\n' })
+    const { code, report } = await project.json(['init', '--check'])
+    expect([code, uncovered(report)]).toMatchObject([1, [{ file: '.env', path: '.env' }]])
+  })
+
+  it('stands alone', async () => {
+    const project = new Project({ '.env.example': before })
+    for (const other of ['--explain', '--dry-run']) {
+      const { code, report } = await project.json(['init', '--check', other])
+      expect([code, report.error?.code]).toEqual([2, 'usage.invalid_argument'])
+    }
+  })
+})

@@ -90,6 +90,17 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       files: { '.env.example': `STRIPE_API_KEY=${canary}\n` },
     },
     { what: 'an unknown template', words: ['init', '--template', canary] },
+    {
+      what: 'a check of values',
+      words: ['init', '--check'],
+      files: { ...project, '.env.example': 'TOKEN=change-me\nNEW_SECRET=\nOTHER=y\n' },
+    },
+    {
+      what: 'values that differ from those of the template',
+      words: ['init'],
+      files: { '.env.example': `PORT=1\nTITLE=${canary}\n`, '.env': `PORT=${canary}\nTITLE=${canary}\n` },
+      before: [['init', '--from', '.env.example']],
+    },
     { what: 'a missing source', words: ['init', '--from', 'nowhere'], files: project },
     ...withBroken(['init']),
   ],

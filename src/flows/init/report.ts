@@ -1,6 +1,7 @@
 import type { Decision } from '../../core/classifier/index.ts'
 import type { Need } from '../../core/init-fill.ts'
 import type { Change, Removed } from '../../core/init-merge.ts'
+import type { Uncovered } from './check.ts'
 
 export interface InitRequest {
   readonly templateId?: string
@@ -8,6 +9,7 @@ export interface InitRequest {
   readonly to?: string
   readonly isDryRun: boolean
   readonly isExplain: boolean
+  readonly isCheck: boolean
   /** `--yes`: nothing is asked. */
   readonly isUnattended: boolean
 }
@@ -35,4 +37,6 @@ export interface InitReport {
   /** Files of a shipped template that were put there first. */
   readonly copied: readonly string[]
   readonly gitignore: 'changed' | 'unchanged'
+  /** With `--check`: empty where every file covers its template. */
+  readonly uncovered?: readonly Uncovered[]
 }

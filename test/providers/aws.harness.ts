@@ -2,18 +2,15 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import {
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  ListSecretVersionIdsCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager'
+import { ListSecretVersionIdsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { connect } from '../../providers/aws.ts'
 import type { ProviderDeps, TargetConfig } from '../../src/context.ts'
 import type { Provider } from '../../src/core/provider.ts'
 import { createFiles } from '../../src/effects/files.ts'
 import { systemRandom } from '../../src/effects/random.ts'
 import { type ProviderHarness, seedName, seedValue, type Session } from '../contract/harness.ts'
+import { startElsewhere } from './aws-elsewhere.ts'
+import { readersView } from './aws-readers.ts'
 import {
   administrator,
   type AwsServer,
@@ -40,7 +37,14 @@ export interface AwsSession extends Session {
   readonly sdk: SecretsManagerClient
 }
 
-export const harness: ProviderHarness = { id: 'aws', start: () => startAws() }
+/** Where scripts/test-provider.mjs sends the contract, in place of a server of its own. */
+const elsewhere =
+  process.env['SECRETS_TEST_PROVIDER'] === 'aws' ? (process.env['SECRETS_TEST_ENDPOINT'] ?? '') : undefined
+
+export const harness: ProviderHarness = {
+  id: 'aws',
+  start: () => (elsewhere === undefined ? startAws() : Promise.resolve(startElsewhere(elsewhere))),
+}
 
 /** Rights as docs/providers/aws.md asks for them, and no more. */
 export const runner: Identity = {
@@ -136,28 +140,6 @@ export function plainClient({
     region: service.region,
     credentials: { accessKeyId: administrator.keyId, secretAccessKey: administrator.key },
   })
-}
-
-/** What readers of the two labels find: the labels in one description, then the values of those versions, which never change. */
-async function readersView(
-  sdk: SecretsManagerClient,
-  object: string,
-): ReturnType<NonNullable<Session['readersView']>> {
-  const stages = await sdk.send(new DescribeSecretCommand({ SecretId: object })).then(
-    reply => (reply.DeletedDate === undefined ? Object.entries(reply.VersionIdsToStages ?? {}) : []),
-    (error: unknown) => {
-      if ((error as Error).name !== 'ResourceNotFoundException') throw error
-      return []
-    },
-  )
-  const valueAt = async (label: string): Promise<string | undefined> => {
-    const version = stages.find(([, labels]) => labels.includes(label))?.[0]
-    if (version === undefined) return undefined
-    const command = new GetSecretValueCommand({ SecretId: object, VersionId: version })
-    return (await sdk.send(command)).SecretString
-  }
-  const [current, previous] = [await valueAt('AWSCURRENT'), await valueAt('AWSPREVIOUS')]
-  return { ...(current === undefined ? {} : { current }), ...(previous === undefined ? {} : { previous }) }
 }
 
 /** Version id → labels, those without a label too. */

@@ -3,25 +3,16 @@ import { accessSync, constants } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import type { Input, Reply } from './aws/service.ts'
 
 /** moto, an emulator of AWS by other people: signatures are not checked, some label rules are not kept. */
 export interface Moto {
   readonly address: string
-  /** One request, past any SDK. */
-  ask(operation: string, input: Input): Promise<Reply>
-  reset(): Promise<void>
   stop(): Promise<void>
 }
 
 /** The program: `SECRETS_MOTO`, else on the path, else where scripts/install-servers.sh puts it. */
 export function findMoto(): string | undefined {
   return findProgram('moto_server', process.env['SECRETS_MOTO'])
-}
-
-/** ministack, a second emulator by other people. */
-export function findMinistack(): string | undefined {
-  return findProgram('ministack', process.env['SECRETS_MINISTACK'])
 }
 
 function findProgram(name: string, named: string | undefined): string | undefined {
@@ -47,24 +38,11 @@ function isExecutable(path: string): boolean {
 export async function startMoto(): Promise<Moto> {
   const port = await freePort()
   const words = ['-H', '127.0.0.1', '-p', String(port)]
-  return await start(findMoto() ?? '', words, {}, port, '/moto-api/data.json', '/moto-api/reset')
+  return await start(findMoto() ?? '', words, port, '/moto-api/data.json')
 }
 
-export async function startMinistack(): Promise<Moto> {
-  const port = await freePort()
-  const env = { BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port) }
-  return await start(findMinistack() ?? '', [], env, port, '/_ministack/health', '/_ministack/reset')
-}
-
-async function start(
-  program: string,
-  words: readonly string[],
-  env: Readonly<Record<string, string>>,
-  port: number,
-  health: string,
-  reset: string,
-): Promise<Moto> {
-  const child = spawn(program, words, { stdio: 'ignore', env: { ...process.env, ...env } })
+async function start(program: string, words: readonly string[], port: number, health: string): Promise<Moto> {
+  const child = spawn(program, words, { stdio: 'ignore' })
   child.once('error', () => undefined)
   const kill = (): boolean => child.kill('SIGKILL')
   process.once('exit', kill)
@@ -80,23 +58,6 @@ async function start(
   }
   return {
     address,
-    async ask(operation, input) {
-      const reply = await fetch(address, {
-        method: 'POST',
-        headers: {
-          'Content-Type': 'application/x-amz-json-1.1',
-          'X-Amz-Target': `secretsmanager.${operation}`,
-          Authorization:
-            'AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/secretsmanager/aws4_request, SignedHeaders=host, Signature=0',
-        },
-        body: JSON.stringify(input),
-      })
-      const text = await reply.text()
-      return { status: reply.status, body: text === '' ? {} : (JSON.parse(text) as unknown) }
-    },
-    async reset() {
-      await fetch(address + reset, { method: 'POST' })
-    },
     async stop() {
       process.off('exit', kill)
       await ended(child)

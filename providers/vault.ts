@@ -9,6 +9,7 @@ import type {
 import type { Secret } from '../src/core/secret.ts'
 import { conflict, removed, written } from './vault/changes.ts'
 import { createClient } from './vault/client.ts'
+import { diagnose } from './vault/diagnosis.ts'
 import { type Entry, readEntry, variablesIn } from './vault/entry.ts'
 import { identify } from './vault/identity.ts'
 import { createRotation } from './vault/rotation.ts'
@@ -45,6 +46,7 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
     list: (prefix, signal) => list(store, prefix, signal),
     read: (name, version, signal) => read(store, name, version, signal),
     ...writing(store),
+    diagnose: (question, signal) => diagnose(client, store, question, signal),
     rotation: createRotation(store),
     close: () => client.close(),
   }

@@ -76,6 +76,7 @@ const allowed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'node-vault',
     'node:http',
     'node:https',
+    'node:tls',
   ],
 }
 

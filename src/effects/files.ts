@@ -27,6 +27,9 @@ export function createFiles(deps: Partial<FilesDeps> = {}): Files {
   }
   return {
     read: (path, options) => readAlone(path, options?.maxBytes),
+    async access(path) {
+      return (await import('./files/access.ts')).accessTo(path)
+    },
     // eslint-disable-next-line @typescript-eslint/require-await -- a failure must reject, not throw
     list: async directory => listDirectory(directory),
     // What writes is loaded at the first write: most commands only read.

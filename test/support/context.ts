@@ -30,7 +30,11 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
     clock: { now: () => now },
     random: systemRandom,
     terminal: createTerminal(person),
-    git: { isTracked: () => Promise.resolve(false), workTree: () => Promise.resolve(undefined) },
+    git: {
+      isTracked: () => Promise.resolve(false),
+      isIgnored: () => Promise.resolve(true),
+      workTree: () => Promise.resolve(undefined),
+    },
     signal: parts.signal ?? new AbortController().signal,
     template: () => Promise.resolve(undefined),
     templateIds: () => Promise.resolve([]),

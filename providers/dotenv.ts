@@ -22,6 +22,7 @@ import type {
   VersionSelector,
 } from '../src/core/provider.ts'
 import type { Secret } from '../src/core/secret.ts'
+import { diagnose } from './dotenv/diagnosis.ts'
 import { encode, EntryEdit, valueBytes, type Writer } from './dotenv/edit.ts'
 import { edited, type Entry, readEntry, refuseDuplicate, sinceOf } from './dotenv/entry.ts'
 import { EnvFile, type Snapshot } from './dotenv/file.ts'
@@ -70,6 +71,7 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
         return { document: new EditSession(document).remove(nodes).apply(), result: undefined }
       })
     },
+    diagnose: (_, signal) => diagnose(file, deps, signal),
     rotation: createRotationStore(file, writer),
     close: () => Promise.resolve(),
   }

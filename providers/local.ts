@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { ProviderDeps, TargetConfig } from '../src/context.ts'
+import { usualStore } from '../src/core/gitignore.ts'
 import type {
   HeldSecret,
   Provider,
@@ -9,12 +10,11 @@ import type {
   VersionSelector,
 } from '../src/core/provider.ts'
 import { purged, removed, written, writtenIf } from './local/changes.ts'
+import { diagnose } from './local/diagnosis.ts'
 import type { StoredSecret, StoredVersion } from './local/document.ts'
 import { Generations, randomId } from './local/generations.ts'
 import { createRotation } from './local/rotation.ts'
 import { createShelf, limits, type Shelf } from './local/shelf.ts'
-
-const defaultPath = '.secrets/store'
 
 /**
  * The embedded store: `<directory>/<12-digit generation>.age`, each file the whole store, encrypted for one identity
@@ -32,13 +32,14 @@ const defaultPath = '.secrets/store'
  *   a renamed or shortened file are noticed, and never answered with an older generation.
  */
 export function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provider> {
-  const directory = resolve(deps.root, target.settings['path'] ?? defaultPath)
+  const directory = resolve(deps.root, target.settings['path'] ?? usualStore)
   const generations = new Generations(directory, deps)
   const shelf = createShelf(generations, target.environment)
   return Promise.resolve({
     limits,
     ...reading(shelf),
     ...writing(shelf, deps),
+    diagnose: (_, signal) => diagnose(generations, directory, deps, signal),
     rotation: createRotation(shelf, deps),
     async check(signal) {
       await generations.read(signal)

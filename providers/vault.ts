@@ -10,6 +10,7 @@ import type {
 import type { Secret } from '../src/core/secret.ts'
 import { conflict, removed, written } from './vault/changes.ts'
 import { createClient } from './vault/client.ts'
+import { diagnose } from './vault/diagnosis.ts'
 import { type Entry, readEntry, variablesIn } from './vault/entry.ts'
 import { identify } from './vault/identity.ts'
 import { createRotation } from './vault/rotation.ts'
@@ -47,6 +48,7 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
     read: (name, version, signal) => read(store, name, version, signal),
     readAll: signal => readAll(store, signal),
     ...writing(store),
+    diagnose: (question, signal) => diagnose(client, store, question, signal),
     rotation: createRotation(store),
     close: () => client.close(),
   }

@@ -61,6 +61,7 @@ function lazyFiles(): Files {
     (loaded ??= import('./effects/files.ts').then(module => module.createFiles()))
   return {
     read: async (...words) => (await load()).read(...words),
+    access: async (...words) => (await load()).access(...words),
     list: async (...words) => (await load()).list(...words),
     replace: async (...words) => (await load()).replace(...words),
     publish: async (...words) => (await load()).publish(...words),

@@ -37,6 +37,14 @@ export interface DirectoryEntry {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other'
 }
 
+/** Who may use what has a name. */
+export interface Access {
+  /** Permission bits, `0o700`. */
+  readonly mode: number
+  /** Whether this user may write it; of a directory: make and replace files in it. */
+  readonly isWritable: boolean
+}
+
 /**
  * The only way to files. Paths are absolute. Regular files only: a link, directory, pipe or device throws
  * `env_file.symlink` or `env_file.not_a_file`; refusals and full disks throw `file.*`. Nothing is ever half-written.
@@ -44,6 +52,8 @@ export interface DirectoryEntry {
 export interface Files {
   /** `undefined` only when nothing has that name. */
   read(path: string, options?: ReadOptions): Promise<FileContent | undefined>
+  /** Of a file or a directory; `undefined` when nothing has that name. Links are not followed. */
+  access(path: string): Promise<Access | undefined>
   /** Sorted by name; `undefined` when the directory is not there. */
   list(directory: string): Promise<readonly DirectoryEntry[] | undefined>
   /** Atomic and durable: exclusive temp file in the same directory, full write, sync, rename, directory sync. `env_file.changed` when `base` has moved. */
@@ -104,6 +114,8 @@ export interface Terminal {
 export interface Git {
   /** Whether `path` is in the index; `false` outside a repository or without git. Runs nothing that the repository configures. */
   isTracked(path: string): Promise<boolean>
+  /** Whether a rule keeps `path` out of the index; `false` outside a repository or without git. */
+  isIgnored(path: string): Promise<boolean>
   /** The top of the work tree that contains `directory`; `undefined` outside one. */
   workTree(directory: string): Promise<string | undefined>
 }

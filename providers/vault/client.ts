@@ -1,5 +1,5 @@
 import type { ProviderDeps } from '../../src/context.ts'
-import { isSecretsError, SecretsError } from '../../src/core/errors.ts'
+import { SecretsError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { encodePath } from './address.ts'
 import { readCredentials } from './credentials.ts'
@@ -15,7 +15,7 @@ import {
 } from './failures.ts'
 import { createRequester, type Requester, type Verb } from './requester.ts'
 import type { VaultSettings } from './settings.ts'
-import { createTransport, type Reply } from './transport.ts'
+import { createTransport, type Line, type Reply, type Transport } from './transport.ts'
 
 export interface VaultRequest {
   readonly verb: Verb
@@ -33,12 +33,20 @@ export interface VaultClient {
   readonly settings: VaultSettings
   /** Throws typed errors for every status that is neither a success nor allowed. */
   send(request: VaultRequest, signal: AbortSignal): Promise<Reply>
+  /** Asks without credentials, for the diagnosis: is a server there, and is it open? */
+  greet(signal: AbortSignal): Promise<{ readonly reply: Reply; readonly line: Line | undefined }>
   /** Asks, once, what is mounted; throws unless it is the whole name of a KV v2 engine. */
   proveMount(signal: AbortSignal): Promise<void>
   /** The engine has answered as only KV v2 does: there is nothing left to ask. */
   mountIsProved(): void
   /** Gives up the token where a login of ours made it. */
   close(): Promise<void>
+}
+
+/** The way to the server, before anybody has signed in. */
+interface Connection {
+  readonly transport: Transport
+  readonly requester: Requester
 }
 
 interface Session {
@@ -53,21 +61,15 @@ type ClientDeps = Pick<ProviderDeps, 'files' | 'env' | 'root'>
  * an engine that refuses, or that says that nothing is there, may be another one than KV v2.
  */
 export function createClient(settings: VaultSettings, deps: ClientDeps): VaultClient {
-  let opening: Promise<Session> | undefined
-  const open = async (signal: AbortSignal): Promise<Session> => {
-    opening ??= openSession(settings, deps, signal)
-    try {
-      return await opening
-    } catch (error) {
-      // The next request may have better luck, or a signal that has not been aborted.
-      opening = undefined
-      throw error
-    }
-  }
+  const connect = remembered(() => openConnection(settings, deps))
+  const open = remembered(async (signal: AbortSignal): Promise<Session> => {
+    const { requester } = await connect.get(signal)
+    return { requester, isOwnToken: await signIn(requester, settings, deps, signal) }
+  })
   let isProved = false
   const proveMount = async (signal: AbortSignal): Promise<void> => {
     if (isProved) return
-    await requireKv((await open(signal)).requester, settings, signal)
+    await requireKv((await open.get(signal)).requester, settings, signal)
     isProved = true
   }
   return {
@@ -78,36 +80,51 @@ export function createClient(settings: VaultSettings, deps: ClientDeps): VaultCl
     },
     async send(request, signal) {
       signal.throwIfAborted()
-      const { requester } = await open(signal)
-      try {
-        return await sendWith(requester, request, signal)
-      } catch (error) {
-        // Why the mount cannot be used says more than what this request was answered.
-        if (isSecretsError(error) && !error.isRetryable) await proveMount(signal)
-        throw error
-      }
+      const { requester } = await open.get(signal)
+      return await sendWith(requester, request, signal)
+    },
+    async greet(signal) {
+      const { requester, transport } = await connect.get(signal)
+      const reply = await requester.send({ verb: 'read', path: 'sys/seal-status' }, signal)
+      return { reply, line: transport.line }
     },
     async close() {
-      const session = await opening?.catch(() => undefined)
-      if (session === undefined) return
-      if (session.isOwnToken) await revoke(session.requester)
-      session.requester.close()
+      const session = await open.peek()
+      if (session?.isOwnToken === true) await revoke(session.requester)
+      const connection = await connect.peek()
+      connection?.requester.close()
     },
   }
 }
 
-async function openSession(settings: VaultSettings, deps: ClientDeps, signal: AbortSignal): Promise<Session> {
+interface Remembered<T> {
+  get(signal: AbortSignal): Promise<T>
+  /** What is there already; `undefined` where nothing was made, or where that failed. */
+  peek(): Promise<T | undefined>
+}
+
+/** Made once; after a failure again: the next request may have better luck, or a signal that has not been aborted. */
+function remembered<T>(make: (signal: AbortSignal) => Promise<T>): Remembered<T> {
+  let made: Promise<T> | undefined
+  return {
+    async get(signal) {
+      made ??= make(signal)
+      try {
+        return await made
+      } catch (error) {
+        made = undefined
+        throw error
+      }
+    },
+    peek: async () => await made?.catch(() => undefined),
+  }
+}
+
+async function openConnection(settings: VaultSettings, deps: ClientDeps): Promise<Connection> {
   const { address, timeout, caFile } = settings
   const ca = caFile === undefined ? undefined : await readAuthority(caFile, deps)
   const transport = createTransport({ address, timeout, ...(ca === undefined ? {} : { ca }) })
-  const requester = await createRequester(transport, settings)
-  try {
-    const isOwnToken = await signIn(requester, settings, deps, signal)
-    return { requester, isOwnToken }
-  } catch (error) {
-    requester.close()
-    throw error
-  }
+  return { transport, requester: await createRequester(transport, settings) }
 }
 
 async function readAuthority(path: string, { files }: ClientDeps): Promise<Uint8Array> {

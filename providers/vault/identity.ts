@@ -46,7 +46,8 @@ function missingFrom(data: unknown, needs: ReturnType<typeof needsOf>): readonly
   })
 }
 
-async function nameOf(client: VaultClient, signal: AbortSignal): Promise<string> {
+/** As the server shows the token in its own logs. */
+export async function nameOf(client: VaultClient, signal: AbortSignal): Promise<string> {
   try {
     const request = { verb: 'read', path: 'auth/token/lookup-self', shown: 'auth/token/lookup-self' } as const
     const data = fieldOf((await client.send(request, signal)).json, 'data')

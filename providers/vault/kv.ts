@@ -1,7 +1,7 @@
-import { SecretsError } from '../../src/core/errors.ts'
+import { isSecretsError, SecretsError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { encodePath } from './address.ts'
-import type { VaultClient } from './client.ts'
+import type { VaultClient, VaultRequest } from './client.ts'
 import { failureOf, fieldOf, invalidReply, isCasMismatch, saysAbsent } from './failures.ts'
 import type { Reply } from './transport.ts'
 
@@ -48,14 +48,12 @@ export function createKvPath(client: VaultClient, path: string, isDocument = tru
   const shown = `${mount}/${path}`
   const data = `${encodePath(mount)}/data/${encodePath(path)}`
   const destroy = `${encodePath(mount)}/destroy/${encodePath(path)}`
+  const send = sender(client, shown)
   let mayPatch = true
-
-  const get = async (query: string, signal: AbortSignal): Promise<Reply> =>
-    await client.send({ verb: 'read', path: `${data}${query}`, shown, allow: [404] }, signal)
 
   /** Whatever a read says is believed only of a KV v2 engine; its own way of answering proves that it is one. */
   const read = async (query: string, signal: AbortSignal): Promise<Page> => {
-    const reply = await get(query, signal)
+    const reply = await send({ verb: 'read', path: `${data}${query}`, allow: [404] }, signal)
     if (isVersioned(reply)) client.mountIsProved()
     else if (isDocument || !saysAbsent(reply)) await client.proveMount(signal)
     return pageOf(reply, shown)
@@ -63,7 +61,7 @@ export function createKvPath(client: VaultClient, path: string, isDocument = tru
 
   const put = async (page: Page, changes: Changes, signal: AbortSignal): Promise<Page | 'moved'> => {
     const body = { data: page.merged(changes), options: { cas: page.version } }
-    const reply = await client.send({ verb: 'write', path: data, shown, json: body, allow: [400] }, signal)
+    const reply = await send({ verb: 'write', path: data, json: body, allow: [400] }, signal)
     return outcomeOf(reply, page.with(changes), shown)
   }
 
@@ -78,8 +76,8 @@ export function createKvPath(client: VaultClient, path: string, isDocument = tru
     async change(page, changes, signal) {
       if (!page.isThere || !mayPatch) return await put(page, changes, signal)
       const json = { data: changes, options: { cas: page.version } }
-      const request = { verb: 'update', path: data, shown, json, allow: [400, 404, 405] } as const
-      const reply = await client.send(request, signal).catch((error: unknown) => {
+      const request = { verb: 'update', path: data, json, allow: [400, 404, 405] } as const
+      const reply = await send(request, signal).catch((error: unknown) => {
         if (error instanceof SecretsError && error.code === 'provider.denied') return undefined
         throw error
       })
@@ -94,11 +92,25 @@ export function createKvPath(client: VaultClient, path: string, isDocument = tru
     },
     async destroy(versions, signal) {
       const json = { versions }
-      const reply = await client.send({ verb: 'write', path: destroy, shown, json, allow: [404] }, signal)
+      const reply = await send({ verb: 'write', path: destroy, json, allow: [404] }, signal)
       const isDone =
         reply.status === 204 || (reply.status === 404 && reply.text.trim() === '') || saysAbsent(reply)
       if (!isDone) throw invalidReply('answers a destruction in an unknown way')
     },
+  }
+}
+
+type Send = (request: Omit<VaultRequest, 'shown'>, signal: AbortSignal) => Promise<Reply>
+
+/** Why the mount cannot be used says more than what the engine there answers. */
+function sender(client: VaultClient, shown: string): Send {
+  return async (request, signal) => {
+    try {
+      return await client.send({ ...request, shown }, signal)
+    } catch (error) {
+      if (isSecretsError(error) && !error.isRetryable) await client.proveMount(signal)
+      throw error
+    }
   }
 }
 

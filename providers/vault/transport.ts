@@ -5,6 +5,8 @@ import {
   type RequestOptions,
 } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import type { TLSSocket } from 'node:tls'
+import type { CertificateFacts } from '../../src/core/diagnosis.ts'
 import { SecretsError } from '../../src/core/errors.ts'
 import { readRetryAfter } from '../../src/core/retry.ts'
 import type { Address } from './address.ts'
@@ -28,9 +30,19 @@ interface HttpRequest {
   readonly signal: AbortSignal
 }
 
+/** What the last answer shows besides itself. */
+export interface Line {
+  /** The header `Date`, as it stands. */
+  readonly date?: string
+  /** The server's own; undefined without TLS. */
+  readonly certificate?: CertificateFacts
+}
+
 export interface Transport {
   /** Throws typed errors for what stands in the way of an answer; the signal's reason when it was aborted. */
   send(request: HttpRequest): Promise<Reply>
+  /** `undefined` before the first answer. */
+  readonly line: Line | undefined
   close(): void
 }
 
@@ -56,8 +68,17 @@ export function createTransport({ address, ca, timeout }: TransportOptions): Tra
     ? new HttpsAgent({ keepAlive: true, minVersion: 'TLSv1.2', ...tls })
     : new HttpAgent({ keepAlive: true })
   const start = address.isSecure ? requestHttps : requestHttp
+  let last: Pick<IncomingMessage, 'headers' | 'socket'> | undefined
+  const base = { agent, host: address.host, port: address.port }
   return {
-    send: request => exchange(start, { agent, host: address.host, port: address.port }, timeout, request),
+    send: request =>
+      exchange(start, base, timeout, request, ({ headers, socket }) => {
+        // An answer that was read to its end has let go of its socket.
+        last = { headers, socket }
+      }),
+    get line() {
+      return last === undefined ? undefined : lineOf(last)
+    },
     close: () => {
       agent.destroy()
     },
@@ -69,6 +90,7 @@ async function exchange(
   base: RequestOptions,
   milliseconds: number,
   { method, path, headers, json, signal }: HttpRequest,
+  onAnswer: (response: IncomingMessage) => void,
 ): Promise<Reply> {
   signal.throwIfAborted()
   const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json), 'utf8')
@@ -91,6 +113,7 @@ async function exchange(
       })
       request.on('error', reject)
       request.on('response', response => {
+        onAnswer(response)
         collect(response).then(resolve, (error: unknown) => {
           request.destroy()
           reject(error instanceof Error ? error : brokenOff())
@@ -103,6 +126,15 @@ async function exchange(
     if (timeout.aborted) throw tooSlow(milliseconds, !isConnected)
     throw error instanceof SecretsError ? error : networkFailure(error, isConnected)
   }
+}
+
+function lineOf({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>): Line {
+  const date = headers.date === undefined ? {} : { date: headers.date }
+  if (!('getPeerCertificate' in socket)) return date
+  const secure = socket as TLSSocket
+  const protocol = secure.getProtocol()
+  const validTo = Date.parse(secure.getPeerCertificate().valid_to)
+  return { ...date, certificate: { validTo, ...(protocol === null ? {} : { protocol }) } }
 }
 
 async function collect(response: IncomingMessage): Promise<Reply> {

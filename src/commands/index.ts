@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { remove } from './delete.ts'
+import { doctor } from './doctor.ts'
 import { generate } from './generate.ts'
 import { get } from './get.ts'
 import { init } from './init.ts'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   validate,
   rules,
   status,
+  doctor,
   rotate,
   retire,
   rollback,

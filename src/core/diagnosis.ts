@@ -1,4 +1,4 @@
-import type { SecretsError } from './errors.ts'
+import { isSecretsError, type SecretsError } from './errors.ts'
 import type { Instant } from './instant.ts'
 import type { SecretName } from './provider.ts'
 import { toleratedSkew } from './rotation/plan.ts'
@@ -16,7 +16,7 @@ export type DiagnosisCheck =
   | 'tls'
   /** What the store can hold, deletes by itself, or is about to refuse. */
   | 'limits'
-  /** Somebody else who rotates: `info` where nothing was found, `error` with the secret's name as its subject. */
+  /** Somebody else who rotates: `ok` where none was found, `error` with the secret's name as its subject. */
   | 'rotator'
   /** The file, directory, mount or vault that holds the secrets. */
   | 'place'
@@ -126,6 +126,34 @@ export function permissionFinding(
     subject: step,
     message: `may not ${step}: ${missing.join(', ')}`,
     repair,
+  }
+}
+
+/** Of a store that is a file: what it may be used for follows from who may read the file and write its directory. */
+export function filePermissions(isReadable: boolean, isWritable: boolean, where: string): readonly Finding[] {
+  return diagnosedSteps.map(step => {
+    const mustWrite = step !== 'list' && step !== 'read'
+    const missing = [
+      ...(isReadable ? [] : [`reading ${where}`]),
+      ...(isWritable || !mustWrite ? [] : [`writing in the directory of ${where}`]),
+    ]
+    return permissionFinding(step, missing, [`look at its owner and mode: ls -la ${where}`])
+  })
+}
+
+/**
+ * Looks, and gives a failure back as a finding; what the policy around a store repeats, and an abort, is thrown and
+ * stops all the rest.
+ */
+export async function attempt<T>(
+  signal: AbortSignal,
+  look: () => T | Promise<T>,
+): Promise<{ readonly found: T } | { readonly finding: Finding }> {
+  try {
+    return { found: await look() }
+  } catch (error) {
+    if (signal.aborted || !isSecretsError(error) || error.isRetryable) throw error
+    return { finding: failureFinding(checkOf(error), error) }
   }
 }
 

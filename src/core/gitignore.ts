@@ -1,5 +1,8 @@
 import { targetOfTemplate } from './template-name.ts'
 
+/** Where the encrypted store is unless the manifest names another directory; one of the patterns below covers it. */
+export const usualStore = '.secrets/store'
+
 /** What must never be committed, and what may: values and state out, templates and the test file in. */
 export function ignorePatterns(templateNames: readonly string[]): readonly string[] {
   const kept = new Set(['.env.example', ...templateNames.filter(name => name.startsWith('.env.'))])

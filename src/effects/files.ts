@@ -27,6 +27,9 @@ export function createFiles(deps: Partial<FilesDeps> = {}): Files {
   }
   return {
     read: (path, options) => readAlone(path, options?.maxBytes),
+    async access(path) {
+      return (await import('./files/access.ts')).accessTo(path)
+    },
     list: listAlone,
     // What writes is loaded at the first write: most commands only read.
     async replace(path, bytes, options) {

@@ -24,6 +24,9 @@ export function createGit(env: Readonly<Record<string, string | undefined>>): Gi
       const words = ['--literal-pathspecs', 'ls-files', '--cached', '--error-unmatch', '--', basename(path)]
       return (await run(dirname(path), words)).code === 0
     },
+    async isIgnored(path) {
+      return (await run(dirname(path), ['check-ignore', '--quiet', '--', basename(path)])).code === 0
+    },
     async workTree(directory) {
       const { code, text } = await run(directory, ['rev-parse', '--show-toplevel'])
       return code === 0 ? text.replace(/\n$/, '') : undefined

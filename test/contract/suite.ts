@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type ProviderEntry, providers } from '../../providers/index.ts'
+import { diagnosisContract } from './diagnosis-contract.ts'
 import type { ProviderHarness } from './harness.ts'
 import { providerContract } from './provider-contract.ts'
 import { rotationContract } from './rotation-contract.ts'
@@ -32,6 +33,9 @@ export async function contractOf(kind: ProviderEntry['kind']): Promise<void> {
 
     describe(`${id}: provider`, async () => {
       await providerContract(harness)
+    })
+    describe(`${id}: diagnosis`, async () => {
+      await diagnosisContract(harness)
     })
     describe(`${id}: rotation`, async () => {
       await rotationContract(harness)

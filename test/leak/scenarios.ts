@@ -144,6 +144,13 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { what: 'an unknown name', words: ['status', canary], files: project },
     ...withBroken(['status']),
   ],
+  doctor: [
+    { what: 'a file', words: ['doctor'], files: project },
+    { what: 'the local store', words: ['doctor'], files: local },
+    { what: 'a store that is not trusted', words: ['doctor'], files: wanting },
+    { what: 'in grace', words: ['doctor'], files: project, before: rotated },
+    ...withBroken(['doctor']),
+  ],
   rotate: [
     { what: 'a rotation', words: ['rotate', 'TOKEN'], files: project },
     { what: 'a dry run', words: ['rotate', 'TOKEN', '--dry-run'], files: project },

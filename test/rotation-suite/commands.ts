@@ -106,7 +106,10 @@ export function commandTests(place: () => Place, id: string): void {
       const name = suiteName(25)
       const runner = await place().runner()
       await runner.set(name, 'first')
-      if (runner.directory === (await place().untrusted()).directory) { await trustOfFiles(place(), name); return; }
+      if (runner.directory === (await place().untrusted()).directory) {
+        await trustOfFiles(place(), name)
+        return
+      }
       const stranger = await place().untrusted()
       for (const words of [['list'], ['get', name], ['rotate', name], ['status'], ['provider', 'check']]) {
         expect([words[0], refusal(await stranger.json(words))]).toEqual([words[0], [2, 'trust.required']])

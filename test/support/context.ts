@@ -32,7 +32,11 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
     random: systemRandom,
     keyPairs: systemKeyPairs,
     terminal: createTerminal(person),
-    git: { isTracked: () => Promise.resolve(false), workTree: () => Promise.resolve(undefined) },
+    git: {
+      isTracked: () => Promise.resolve(false),
+      isIgnored: () => Promise.resolve(true),
+      workTree: () => Promise.resolve(undefined),
+    },
     runner: { isRunning: false, run: () => Promise.reject(new Error('no program is started here')) },
     signal: parts.signal ?? new AbortController().signal,
     template: () => Promise.resolve(undefined),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { diagnosedSteps, type Finding } from '../../src/core/diagnosis.ts'
 import { refusal } from './life.ts'
 import { type Place, suiteName } from './place.ts'
 
@@ -85,6 +86,17 @@ export function commandTests(place: () => Place, id: string): void {
         }),
       ])
       await provider.close()
+    })
+
+    it('doctor finds nothing to repair, and has looked at every step', limit, async () => {
+      const runner = await place().runner()
+      await runner.set(suiteName(26), 'first')
+      const { code, report } = await runner.json(['doctor'])
+      const findings = (report.data?.['findings'] ?? []) as readonly Finding[]
+      expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+      expect(code).toBe(0)
+      const steps = findings.filter(({ check }) => check === 'permission')
+      expect(steps.map(({ subject }) => subject)).toEqual([...diagnosedSteps])
     })
 
     it('one document on stdout, text for people, exit codes of their own', limit, async () => {

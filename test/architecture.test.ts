@@ -174,7 +174,8 @@ describe('the world is touched only where it belongs', () => {
     {
       what: 'the network',
       pattern: /\bfetch\(|['"]node:(?:http|https|net|tls)['"]/,
-      allowed: /^providers\/(?:vault|azure|gcp)\/transport\.ts$/,
+      // pipes.ts reads a pipe of this machine, for which Node has no other class.
+      allowed: /^providers\/(?:vault|azure|gcp)\/transport\.ts$|^src\/effects\/run\/pipes\.ts$/,
     },
   ]
   for (const { what, pattern, allowed: places } of forbidden) {
@@ -212,10 +213,14 @@ const revealSites = [
   'src/flows/generate.ts',
   'src/commands/get.ts',
   'src/core/fingerprint.ts',
-  'src/core/redact.ts',
+  'src/core/redact/spellings.ts',
+  'src/core/run/checks.ts',
+  'src/core/run/secret-variable.ts',
+  'src/core/run/variables.ts',
   'src/core/secret-equality.ts',
   'src/flows/init/values.ts',
   'src/generators/index.ts',
+  'src/effects/runner.ts',
   'src/flows/rotation/admission.ts',
   'src/flows/values.ts',
 ]

@@ -1,10 +1,12 @@
+import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import type { ProgramEnd, ProgramRequest, Runner } from '../context.ts'
-import { SecretsError } from '../core/errors.ts'
+import type { SecretsError } from '../core/errors.ts'
 import { Patterns } from '../core/redact/patterns.ts'
 import { StreamRedactor } from '../core/redact/stream.ts'
 import { isErrno } from './files/failure.ts'
-import { type Output, passOutput } from './run/output.ts'
+import { Output } from './run/output.ts'
+import { closeFarEnds, makePipes } from './run/pipes.ts'
 import { findProgram, notExecutable } from './run/program.ts'
 import { forwardSignals } from './run/signals.ts'
 import { isTerminal } from './streams.ts'
@@ -40,32 +42,52 @@ function environmentOf({ set, unset }: ProgramRequest, own: Environment): Enviro
   ])
 }
 
+type OutputName = 'stdout' | 'stderr'
+
 function start(file: string, request: ProgramRequest, env: Environment): Promise<ProgramEnd> {
   const { words, cwd, redact, isStdoutTaken } = request
-  const outputOf = (name: 'stdout' | 'stderr'): 'inherit' | 'pipe' =>
-    redact.length === 0 || isTerminal(name) ? 'inherit' : 'pipe'
-  const [stdout, stderr] = [outputOf(isStdoutTaken ? 'stderr' : 'stdout'), outputOf('stderr')]
+  const sinks = { stdout: isStdoutTaken ? 2 : 1, stderr: 2 } as const
+  const isLookedAt = (name: OutputName): boolean =>
+    redact.length > 0 && !isTerminal(isStdoutTaken ? 'stderr' : name)
+  const names = (['stdout', 'stderr'] as const).filter(isLookedAt)
+  const pipes = names.length === 0 ? [] : makePipes(names.length, process.env)
+  const stdioOf = (name: OutputName): number | 'pipe' => {
+    const at = names.indexOf(name)
+    return at < 0 ? sinks[name] : (pipes?.[at]?.end ?? 'pipe')
+  }
   const { spawn } = process.getBuiltinModule('node:child_process')
   return new Promise((resolve, reject) => {
-    // The word as typed is the program's own name; the environment's PATH has no say any more.
-    const child = spawn(file, words.slice(1), {
-      cwd,
-      env,
-      argv0: words[0] ?? file,
-      stdio: ['inherit', stdout === 'pipe' || !isStdoutTaken ? stdout : 2, stderr],
-    })
-    const stop = forwardSignals(child)
-    const outputs: Output[] = []
-    // What to look for is worked out while the program starts.
-    const patterns = new Patterns(stdout === 'pipe' || stderr === 'pipe' ? redact : [])
-    if (child.stdout)
-      outputs.push(passOutput(child.stdout, isStdoutTaken ? 2 : 1, new StreamRedactor(patterns)))
-    if (child.stderr) outputs.push(passOutput(child.stderr, 2, new StreamRedactor(patterns)))
+    // Before the program is there: what comes in between is for it too.
+    const stop = forwardSignals(signal => child?.kill(signal))
+    const fail = (error: unknown): void => {
+      stop()
+      for (const { source } of pipes ?? []) source.destroy()
+      reject(startError(error, cwd))
+    }
+    let child: ChildProcess | undefined
+    try {
+      // The word as typed is the program's own name; the environment's PATH has no say any more.
+      child = spawn(file, words.slice(1), {
+        ...{ cwd, env, argv0: words[0] ?? file },
+        stdio: ['inherit', stdioOf('stdout'), stdioOf('stderr')],
+      })
+    } catch (error) {
+      fail(error)
+      return
+    } finally {
+      closeFarEnds(pipes ?? [])
+    }
+    const { pid, stdout, stderr } = child
     child.on('error', error => {
       // Also told of a signal that could not be sent: the program is there then, and goes on.
-      if (child.pid !== undefined) return
-      stop()
-      reject(startError(error, cwd))
+      if (pid === undefined) fail(error)
+    })
+    // What to look for is worked out while the program starts.
+    const patterns = new Patterns(names.length === 0 ? [] : redact)
+    const own = { stdout, stderr }
+    const outputs = names.flatMap((name, at) => {
+      const source = pipes?.[at]?.source ?? own[name]
+      return source === null ? [] : [new Output(source, sinks[name], new StreamRedactor(patterns))]
     })
     child.on('exit', (code, signal) => {
       Promise.all(outputs.map(output => output.finish()))

@@ -55,14 +55,13 @@ export async function runProgram(context: Context, request: RunRequest): Promise
   for (const config of await chooseTargets(context, facts, request)) {
     sources.push(await readSource(context, facts, config))
   }
-  refuseAbsent(sources, only)
   const isPassed = (name: string): boolean => only?.has(name) !== false
   const offered = sources.map(({ config, variables }) => ({
     where: config.id,
     names: variables.map(({ name }) => name).filter(isPassed),
   }))
   refuseLoaderVariables(offered, new Set(request.allowed.map(checkName)), context.env['OS'] === 'Windows_NT')
-  const { set, unset, shadowed, secrets } = childVariables(
+  const { known, set, unset, shadowed, secrets } = childVariables(
     sources.map(source => layerOf(context, facts, source)),
     {
       own: context.env,
@@ -71,6 +70,7 @@ export async function runProgram(context: Context, request: RunRequest): Promise
       ...(only === undefined ? {} : { only }),
     },
   )
+  refuseAbsent(sources, known, only)
   refuseUnfit(set)
   noteShadowed(context, shadowed)
   context.signal.throwIfAborted()
@@ -130,8 +130,11 @@ function usualEnvironment({ manifest }: ProjectFacts): string {
 }
 
 /** With `--only` nothing is left out in silence. */
-function refuseAbsent(sources: readonly Source[], only: ReadonlySet<string> | undefined): void {
-  const known = sources.flatMap(({ variables }) => variables.map(({ name }) => name))
+function refuseAbsent(
+  sources: readonly Source[],
+  known: readonly string[],
+  only: ReadonlySet<string> | undefined,
+): void {
   for (const name of only ?? []) {
     if (known.includes(name)) continue
     const near = suggest(name, known)

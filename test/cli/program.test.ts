@@ -109,10 +109,14 @@ describe('the command line', () => {
 })
 
 describe('the table of errors', () => {
-  it('gives 1 where the answer is no, 2 where there is none', () => {
+  it('gives 1 where the answer is no, 2 where there is none, and what shells give for a program', () => {
+    const ofShells = new Map([
+      ['run.not_found', 127],
+      ['run.not_executable', 126],
+    ])
     for (const [code, { exit }] of Object.entries(errorCodes)) {
       const isNo = code.startsWith('rotation.') || code === 'secret.absent' || code === 'env_file.tracked'
-      expect([code, exit]).toEqual([code, isNo ? 1 : 2])
+      expect([code, exit]).toEqual([code, ofShells.get(code) ?? (isNo ? 1 : 2)])
       expect(code).toMatch(/^[a-z_]+\.[a-z_]+$/)
     }
   })

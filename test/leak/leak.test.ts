@@ -38,7 +38,7 @@ async function checkOutputs(scenario: Scenario): Promise<void> {
     ['text', [], debugging],
   ] as const) {
     const project = await prepare(scenario)
-    const result = await project.run([...words, ...extra], { env, ...(input === undefined ? {} : { input }) })
+    const result = await project.run([...extra, ...words], { env, ...(input === undefined ? {} : { input }) })
     const where = `${words[0] ?? ''} ${extra.join(' ')}${'DEBUG' in env ? ' (debugging)' : ''}`
     if (!shows.includes(mode)) expectNoCanary(result.stdout, `stdout of ${where}`)
     expectNoCanary(result.stderr, `stderr of ${where}`)

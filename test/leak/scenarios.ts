@@ -17,6 +17,8 @@ const project = {
   '.env.example': '# secrets: generate hex:32\nTOKEN=\nOTHER=x\n',
   '.env': `# secrets: generate hex:32\nTOKEN=${canary}\nOTHER='${oddCanary.replaceAll("'", '')}'\n`,
 }
+/** The same where both are held for secrets by their names. */
+const named = { ...project, '.env': project['.env'].replace('OTHER=', 'OTHER_TOKEN=') }
 const local = {
   'secrets.yaml':
     'version: 1\nenvironments:\n  development: { provider: local }\nvariables:\n  TOKEN: { secret: true, generate: hex:32 }\n',
@@ -180,6 +182,33 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { what: 'a rollback', words: ['rollback', 'TOKEN'], files: project, before: rotated },
     { what: 'nothing to go back to', words: ['rollback', 'TOKEN'], files: project },
     ...withBroken(['rollback', 'TOKEN']),
+  ],
+  run: [
+    { what: 'a program that prints it', words: ['run', '--', 'printenv', 'OTHER_TOKEN'], files: named },
+    { what: 'a program that prints the file', words: ['run', '--', 'cat', '.env'], files: named },
+    { what: 'a value as a program', words: ['run', '--', canary], files: project },
+    { what: 'a value before the dashes', words: ['run', canary, '--', 'true'], files: project },
+    { what: 'a value as a name', words: ['run', '--only', canary, '--', 'true'], files: project },
+    { what: 'a missing file', words: ['run', '--from', 'nowhere', '--', 'true'], files: project },
+    {
+      what: 'a value for a loader',
+      words: ['run', '--', 'true'],
+      files: { '.env': `LD_PRELOAD=${canary}\nTOKEN=${canary}\n` },
+    },
+    {
+      what: 'a value that no environment can carry',
+      words: ['run', '--', 'true'],
+      files: { '.env': `TOKEN=${canary.repeat(5000)}\n` },
+    },
+    {
+      what: 'more than the system takes',
+      words: ['run', '--', 'true'],
+      files: {
+        '.env': Array.from({ length: 60 }, (_, at) => `V${String(at)}=${canary.repeat(3500)}\n`).join(''),
+      },
+    },
+    { what: 'in grace', words: ['run', '--', 'env'], files: named, before: rotated },
+    ...withBroken(['run', '--', 'true']),
   ],
   get: [
     { what: 'into a pipe', words: ['get', 'TOKEN'], files: project, shows: ['text'] },

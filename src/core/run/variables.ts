@@ -28,6 +28,8 @@ export interface Surroundings {
 
 /** What is changed in the child's environment. */
 export interface ChildVariables {
+  /** What the sources hold, companions left out. */
+  readonly known: readonly string[]
   /** In the order of the sources, companions behind their owner. */
   readonly set: ReadonlyMap<string, Secret>
   readonly unset: readonly string[]
@@ -53,7 +55,7 @@ export function childVariables(
   const shadowed: string[] = []
   for (const unit of units.values()) {
     if (only !== undefined && !only.has(unit.name)) continue
-    const ownValue = own[unit.name]
+    const ownValue = valueIn(own, unit.name)
     if (ownValue !== undefined && !isOverride) {
       if (ownValue !== unit.value.reveal()) shadowed.push(unit.name)
       continue
@@ -63,10 +65,11 @@ export function childVariables(
     for (const name of companionNames(unit.name)) {
       const value = companions.get(name)
       if (value !== undefined) set.set(name, value)
-      else if (own[name] !== undefined) unset.add(name)
+      else if (valueIn(own, name) !== undefined) unset.add(name)
     }
   }
   return {
+    known: [...units.keys()],
     set,
     shadowed,
     unset: [...unset].filter(name => !set.has(name)),
@@ -114,7 +117,8 @@ function companionsOf({ name, previous }: SourceVariable, now: Instant): Readonl
 function expiredIn(own: Surroundings['own'], now: Instant): readonly string[] {
   return Object.entries(own).flatMap(([name, text]) => {
     const owner = ownerOfCompanion(name)
-    if (owner === undefined || name !== untilName(owner) || own[previousName(owner)] === undefined) return []
+    if (owner === undefined || name !== untilName(owner) || valueIn(own, previousName(owner)) === undefined)
+      return []
     const until = readInstant(text ?? '')
     return until !== undefined && now >= until ? companionNames(owner) : []
   })
@@ -126,7 +130,7 @@ function secretsOf(
 ): readonly Secret[] {
   const found = layers.flatMap(unitsOf).flatMap(({ name, value, isSecret, previous }) => {
     if (!isSecret) return []
-    const ownValue = own[name]
+    const ownValue = valueIn(own, name)
     return [
       value,
       ...(previous === undefined ? [] : [previous.value]),
@@ -134,6 +138,11 @@ function secretsOf(
     ]
   })
   return found.filter(isTellingValue)
+}
+
+/** A variable may be called `constructor`, which every object has. */
+function valueIn(own: Surroundings['own'], name: string): string | undefined {
+  return Object.hasOwn(own, name) ? own[name] : undefined
 }
 
 function untilName(name: string): string {

@@ -12,77 +12,87 @@ const lastSilence = 250
 /** A receiver that others have made non-blocking is asked again. */
 const retryAfter = 5
 
-export interface Output {
-  /** The program has ended: what it wrote is read to the end, but a process that it left behind is not waited for. */
-  finish(): Promise<SecretsError | undefined>
-}
-
 /**
- * Passes a program's output on through the redactor, as fast as the receiver takes it and no faster. A receiver that
- * went away closes the program's end too, as it would without us.
+ * Passes one output of a program on through the redactor, as fast as the receiver takes it and no faster. A receiver
+ * that went away closes the program's end too, as it would without us.
  */
-export function passOutput(source: Readable, sink: number, redactor: StreamRedactor): Output {
-  let turn: Promise<void> = Promise.resolve()
-  let lost: SecretsError | undefined
-  let timers: NodeJS.Timeout[] = []
-  let isCut = false
-  let hasEnded = false
-  let whenOver: () => void = () => undefined
-  const over = new Promise<void>(resolve => (whenOver = resolve))
+export class Output {
+  readonly #source: Readable
+  readonly #sink: number
+  readonly #redactor: StreamRedactor
+  readonly #over: Promise<void>
+  #whenOver: () => void = () => undefined
+  /** What is to be written waits for what is being written. */
+  #turn: Promise<void> = Promise.resolve()
+  #timers: NodeJS.Timeout[] = []
+  #isCut = false
+  #hasEnded = false
+  #lost: SecretsError | undefined
 
-  const put = (bytes: Uint8Array): void => {
-    turn = turn.then(async () => {
-      if (bytes.length === 0 || isCut) return
-      const failure = await writeAll(sink, bytes)
+  constructor(source: Readable, sink: number, redactor: StreamRedactor) {
+    this.#source = source
+    this.#sink = sink
+    this.#redactor = redactor
+    this.#over = new Promise(resolve => (this.#whenOver = resolve))
+    source.on('error', () => undefined)
+    source.on('close', this.#whenOver)
+    source.on('data', (chunk: Buffer) => {
+      this.#stopWaiting()
+      source.pause()
+      this.#put(redactor.push(chunk))
+      void this.#turn.then(() => {
+        this.#wait()
+        source.resume()
+      })
+    })
+  }
+
+  /**
+   * The program has ended: what it wrote is read to the end, but a process that it left behind is not waited for.
+   * Resolves with the reason why something was lost.
+   */
+  async finish(): Promise<SecretsError | undefined> {
+    this.#hasEnded = true
+    void this.#turn.then(() => {
+      this.#wait()
+    })
+    await this.#over
+    this.#stopWaiting()
+    this.#put(this.#redactor.end())
+    await this.#turn
+    this.#source.destroy()
+    return this.#lost
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#turn = this.#turn.then(async () => {
+      if (bytes.length === 0 || this.#isCut) return
+      const failure = await writeAll(this.#sink, bytes)
       if (failure === undefined) return
-      isCut = true
-      source.destroy()
-      if (failure !== 'gone') lost = failure
+      this.#isCut = true
+      this.#source.destroy()
+      if (failure !== 'gone') this.#lost = failure
     })
   }
-  const wait = (): void => {
-    stopWaiting()
-    const lulls = redactor.isHolding
-      ? ([
-          ['brief', briefLull],
-          ['long', longLull],
-        ] as const)
-      : []
-    timers = lulls.map(([length, time]) =>
-      setTimeout(() => {
-        put(redactor.lull(length))
-      }, time),
-    )
-    if (hasEnded) timers.push(setTimeout(whenOver, lastSilence))
+
+  #wait(): void {
+    this.#stopWaiting()
+    if (this.#hasEnded) this.#timers.push(setTimeout(this.#whenOver, lastSilence))
+    if (!this.#redactor.isHolding) return
+    for (const [length, time] of [
+      ['brief', briefLull],
+      ['long', longLull],
+    ] as const) {
+      const show = (): void => {
+        this.#put(this.#redactor.lull(length))
+      }
+      this.#timers.push(setTimeout(show, time))
+    }
   }
-  const stopWaiting = (): void => {
-    for (const timer of timers) clearTimeout(timer)
-  }
-  source.on('data', (chunk: Buffer) => {
-    stopWaiting()
-    source.pause()
-    put(redactor.push(chunk))
-    void turn.then(() => {
-      wait()
-      source.resume()
-    })
-  })
-  source.on('error', () => undefined)
-  source.on('close', () => {
-    whenOver()
-  })
-  return {
-    async finish() {
-      hasEnded = true
-      stopWaiting()
-      void turn.then(wait)
-      await over
-      stopWaiting()
-      put(redactor.end())
-      await turn
-      source.destroy()
-      return lost
-    },
+
+  #stopWaiting(): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers = []
   }
 }
 

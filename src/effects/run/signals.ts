@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process'
 import { isTerminal } from '../streams.ts'
 
 /** A terminal gives these to every process of its foreground group: to the program as well as to us. */
@@ -12,19 +11,20 @@ const onWindows = ['SIGINT', 'SIGBREAK'] as const
  * process group, so that terminal, job control and `kill` of the whole group work as without us. Returns what takes
  * the handlers away.
  */
-export function forwardSignals(child: ChildProcess): () => void {
+export function forwardSignals(send: (signal: NodeJS.Signals) => void): () => void {
   const handlers = new Map<NodeJS.Signals, () => void>()
   const pass = (signal: NodeJS.Signals) => (): void => {
-    child.kill(signal)
+    send(signal)
   }
+  const ignore = (): void => undefined
   const hasTerminal = isTerminal('stdin') || isTerminal('stdout') || isTerminal('stderr')
   if (process.platform === 'win32') {
-    for (const signal of onWindows) handlers.set(signal, () => undefined)
+    for (const signal of onWindows) handlers.set(signal, ignore)
   } else {
     for (const signal of fromOthers) handlers.set(signal, pass(signal))
-    for (const signal of fromKeyboard) handlers.set(signal, hasTerminal ? () => undefined : pass(signal))
+    for (const signal of fromKeyboard) handlers.set(signal, hasTerminal ? ignore : pass(signal))
     // A terminal stops us both by itself, and the shell sees it.
-    if (!hasTerminal) handlers.set('SIGTSTP', stopBoth(child))
+    if (!hasTerminal) handlers.set('SIGTSTP', stopBoth(send))
   }
   for (const [signal, handler] of handlers) process.on(signal, handler)
   return () => {
@@ -33,9 +33,9 @@ export function forwardSignals(child: ChildProcess): () => void {
 }
 
 /** Stopped by a signal to us alone: the program first, then we, until both are continued. */
-function stopBoth(child: ChildProcess): () => void {
+function stopBoth(send: (signal: NodeJS.Signals) => void): () => void {
   return () => {
-    child.kill('SIGTSTP')
+    send('SIGTSTP')
     process.kill(process.pid, 'SIGSTOP')
   }
 }

@@ -8,6 +8,12 @@ export function textOption({ options }: CommandInput, name: string): string | un
   return typeof value === 'string' ? value : undefined
 }
 
+/** The values of an option that may stand several times; empty where it was not given. */
+export function listOption({ options }: CommandInput, name: string): readonly string[] {
+  const value = options[name]
+  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : []
+}
+
 export function flag({ options }: CommandInput, name: string): boolean {
   return options[name] === true
 }

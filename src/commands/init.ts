@@ -1,7 +1,7 @@
 import type { Uncovered } from '../flows/init/check.ts'
 import type { InitFile, InitReport, InitRequest } from '../flows/init/report.ts'
 import { type CommandInput, defineCommand, type Style } from './command.ts'
-import { atMostOne, flag, textOption } from './input.ts'
+import { atMostOne, flag, listOption, textOption } from './input.ts'
 import { viewTable } from './table.ts'
 
 export const init = defineCommand<InitReport>({
@@ -18,6 +18,11 @@ export const init = defineCommand<InitReport>({
     },
     { flags: '--dry-run', description: 'show what would be written; write nothing' },
     { flags: '--check', description: 'exit 1 with a list where a file does not cover its template' },
+    { flags: '--interactive', description: 'show each decision and let it be changed' },
+    {
+      flags: '--set <decisions...>',
+      description: 'decide yourself: NAME=generate:hex:32, NAME=ask or NAME=keep',
+    },
     { flags: '--yes', description: 'ask nothing' },
   ],
   examples: [
@@ -29,6 +34,7 @@ export const init = defineCommand<InitReport>({
   async run(input, context) {
     atMostOne(input, 'template', 'from')
     atMostOne(input, 'explain', 'dryRun', 'check')
+    atMostOne(input, 'interactive', 'yes')
     const { runInit } = await import('../flows/init.ts')
     const data = await runInit(context, readRequest(input))
     const isIncomplete = data.files.some(({ needs }) => needs.length > 0) || (data.uncovered?.length ?? 0) > 0
@@ -48,6 +54,8 @@ function readRequest(input: CommandInput): InitRequest {
     isExplain: flag(input, 'explain'),
     isCheck: flag(input, 'check'),
     isUnattended: flag(input, 'yes'),
+    isInteractive: flag(input, 'interactive'),
+    settings: listOption(input, 'set', false) ?? [],
     ...(templateId === undefined ? {} : { templateId }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),

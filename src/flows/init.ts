@@ -1,15 +1,19 @@
 import type { Context } from '../context.ts'
 import { type Decision, deriveValue } from '../core/classifier/index.ts'
+import { SecretsError } from '../core/errors.ts'
+import { parseSetting } from '../core/init-override.ts'
 import { fillTarget, type Filled } from '../core/init-fill.ts'
 import { type Change, compareTemplates, type Comparison, rememberTemplate } from '../core/init-merge.ts'
+import { suggest } from '../core/suggest.ts'
 import { label } from './text-file.ts'
 import { findUncovered } from './init/check.ts'
+import { reviewDecisions } from './init/interactive.ts'
 import { ensureGitignore } from './init/files.ts'
 import type { InitFile, InitReport, InitRequest } from './init/report.ts'
 import { selectPairs } from './init/select.ts'
 import { copyShipped, missingTemplateFiles, type ShippedFiles, withShipped } from './init/shipped.ts'
-import { askFor, generateFor, type NewValues } from './init/values.ts'
-import { readWork, type Work } from './init/work.ts'
+import { askFor, generateValues, type NewValues } from './init/values.ts'
+import { type Overrides, readWork, redecide, type Work } from './init/work.ts'
 import { type Plan, writePlans } from './init/write.ts'
 import { loadInitMemory } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
@@ -51,15 +55,32 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
 async function readWorks(context: Context, request: InitRequest): Promise<readonly Work[]> {
   const manifest = await loadManifest(context)
   const pairs = await selectPairs(context, request, [...(manifest?.environments.keys() ?? [])])
-  const around = { manifest, memory: await loadInitMemory(context) }
+  const settings = new Map(request.settings.map(parseSetting))
+  const around = { manifest, settings, memory: await loadInitMemory(context) }
   const works: Work[] = []
   for (const pair of pairs) works.push(await readWork(context, pair, around))
-  return works
+  requireKnown(works, settings)
+  if (!request.isInteractive) return works
+  const reviewed: Work[] = []
+  for (const work of works) reviewed.push(redecide(work, await reviewDecisions(context, work)))
+  return reviewed
+}
+
+/** A name that no template has is a typing error; it may be a value in the wrong place, so it is not repeated. */
+function requireKnown(works: readonly Work[], settings: Overrides): void {
+  const known = new Set(works.flatMap(({ decisions }) => decisions.map(({ name }) => name)))
+  for (const name of settings.keys()) {
+    if (known.has(name)) continue
+    const near = suggest(name, [...known])
+    throw new SecretsError('usage.invalid_argument', '--set names a variable that no template has', {
+      hints: [near === undefined ? 'see the names: secrets init --explain' : `did you mean "${near}"?`],
+    })
+  }
 }
 
 async function decideAll(context: Context, work: Work, request: InitRequest): Promise<Result> {
   const { template, existing, memory, decisions, pair } = work
-  const made = await generateFor(context, work)
+  const made = await generateValues(context, work)
   const mayAsk = context.terminal.isInteractive && !request.isUnattended && !request.isDryRun
   const defaultOf = defaultsOf(work, made)
   const comparison = compareTemplates({ template, existing, memory, decisions, defaultOf })

@@ -93,13 +93,25 @@ export async function generateValue(
   options: GenerateOptions = {},
 ): Promise<Secret> {
   const generator = generatorOf(form)
-  if (generator.generate === undefined) {
-    throw new SecretsError('usage.invalid_argument', `a value of kind "${form.kind}" is not made alone`, {
-      hints: [`make it with what belongs to it: secrets generate --list`],
-    })
-  }
+  if (generator.generate === undefined) throw notAlone(form)
   requireStrength(form, options)
   return new Secret(await generator.generate(form, random, options))
+}
+
+/** The same for one variable of a file, which may be the private half of a pair: the public one follows from it. */
+export async function generateFor(form: Form, sources: Sources): Promise<Secret> {
+  const { set, publicHalf: hasPublicHalf } = generatorOf(form)
+  if (set === undefined) return await generateValue(form, sources.random)
+  if (hasPublicHalf === undefined) throw notAlone(form)
+  const [part] = await generateParts(form, sources)
+  if (part === undefined) throw notAlone(form)
+  return part.value
+}
+
+function notAlone({ kind }: Form): SecretsError {
+  return new SecretsError('usage.invalid_argument', `a value of kind "${kind}" is not made alone`, {
+    hints: [`make it with what belongs to it: secrets generate ${kind}`, 'see: secrets generate --list'],
+  })
 }
 
 /** One value of a form; `name` is the usual one of a variable, where several belong together. */

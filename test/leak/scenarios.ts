@@ -104,6 +104,10 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       before: [['init', '--from', '.env.example']],
     },
     { what: 'a missing source', words: ['init', '--from', 'nowhere'], files: project },
+    { what: 'a value for a decision', words: ['init', '--set', `TOKEN=${canary}`], files: project },
+    { what: 'a value for a form', words: ['init', '--set', `TOKEN=generate:${canary}`], files: project },
+    { what: 'a value for a name', words: ['init', '--set', `${canary}=ask`], files: project },
+    { what: 'a value for a decision and a name', words: ['init', '--set', canary], files: project },
     ...withBroken(['init']),
   ],
   generate: [

@@ -108,7 +108,7 @@ const shell: readonly HintRule[] = [
     id: 'uuid',
     kind: 'command',
     pattern:
-      /\buuidgen\b|\buuid\.?uuid4\(|\brandomUUID\(\)|\b(?:random|any|new|a)\s+(?:random\s+)?(?:uuid|guid)\b/i,
+      /\buuidgen\b|\buuid\.?uuid4\(|\brandomUUID\(\)|\b(?:random|any|new|a)\s+(?:random\s+)?(?:uuid|guid)\b|@type=uuid\b/i,
     form: () => 'uuid',
     examples: {
       good: [

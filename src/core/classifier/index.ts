@@ -1,5 +1,6 @@
 import type { EnvDocument } from '../env-file/index.ts'
 import type { ClassifyOptions, Decision } from './decision.ts'
+import { readEnvSpec } from './env-spec.ts'
 import { firstRules, lastRules } from './other-rules.ts'
 import { openRules } from './open-rules.ts'
 import { ownRules } from './own-rules.ts'
@@ -9,7 +10,7 @@ import { type Decided, relate } from './relations.ts'
 import type { DecisionRule } from './rule.ts'
 import { readVariables, type Variable } from './variable.ts'
 
-export type { ClassifyOptions, Decision } from './decision.ts'
+export type { ClassifyOptions, Decision, Override } from './decision.ts'
 export { deriveValue } from './relations.ts'
 
 /** In the order in which they are asked; the last one always has an answer. */
@@ -24,7 +25,7 @@ export const decisionRules: readonly DecisionRule[] = [
 /**
  * What to do with each variable of a template, one decision for each name (for its last assignment), in the order of the
  * file. Pure and linear in the size of the document. What a person said decides first (overrides, then
- * directives), then the rules, then the relations between variables.
+ * directives and decorators), then the rules, then the relations between variables.
  */
 export function classify(document: EnvDocument, options: ClassifyOptions = {}): Decision[] {
   const file = options.file ?? document.path
@@ -35,7 +36,7 @@ export function classify(document: EnvDocument, options: ClassifyOptions = {}): 
     decided.set(
       variable.node.name,
       said === undefined
-        ? (readDirective(document, variable) ?? decide(variable))
+        ? (readDirective(document, variable) ?? readEnvSpec(variable) ?? decide(variable))
         : { reason: 'the manifest says so', ...said, confidence: 1, rule: 'override' },
     )
   }

@@ -13,6 +13,10 @@ function hexDigits(count: string | undefined): string | undefined {
   return within(digits, 32, 1024) && digits % 2 === 0 ? `hex:${String(digits / 2)}` : undefined
 }
 
+function exactly(count: string | undefined): string | undefined {
+  return within(Number(count), 11, 1024) ? `chars:${count ?? ''}` : undefined
+}
+
 function hexBytes(count: string | undefined): string | undefined {
   return within(Number(count), 16, 512) ? `hex:${String(Number(count))}` : undefined
 }
@@ -99,10 +103,23 @@ export const lengthHints: readonly HintRule[] = [
     examples: { good: [['at most 40 characters are read', 'max:40']], bad: ['50 characters'] },
   },
   {
+    id: 'decorator',
+    kind: 'length',
+    pattern: /@type=string\([^)\n]{0,80}?\b(minLength|isLength)=(\d{1,4})\b/,
+    form: ([, option, count]) => (option === 'minLength' ? `min:${count ?? ''}` : exactly(count)),
+    examples: {
+      good: [
+        ['@type=string(startsWith=a, minLength=48)', 'min:48'],
+        ['@required @type=string(isLength=32)', 'chars:32'],
+      ],
+      bad: ['@type=number(min=16)'],
+    },
+  },
+  {
     id: 'characters',
     kind: 'length',
     pattern: new RegExp(String.raw`\b(\d{2,4})[- ]?(?:random\s|ascii\s|alphanumeric\s)?${characters}`, 'i'),
-    form: ([, count]) => (within(Number(count), 11, 1024) ? `chars:${count ?? ''}` : undefined),
+    form: ([, count]) => exactly(count),
     examples: {
       good: [
         ['needs 40 characters, no more and no less', 'chars:40'],

@@ -95,17 +95,17 @@ export const wordHints: readonly HintRule[] = [
     id: 'not-optional',
     kind: 'required',
     pattern:
-      /\bnot optional\b|(?<!\bnot\s)(?<!n't\s)(?<!\bno\s)(?<!\bare\s)(?<!\bif\s)\b(?:required|mandatory)\b(?!\s(?:if|when|for|only|by|in case))|\bmust be (?:set|provided|defined|specified|filled)\b|\b(?:refuses to|won't|will not|cannot|can't|does not|doesn't) (?:start|boot)\b/i,
+      /@(?:required=true|optional=false)\b|\bnot optional\b|(?<!\bnot\s)(?<!n't\s)(?<!\bno\s)(?<!\bare\s)(?<!\bif\s)\b(?:required|mandatory)\b(?!=|\s(?:if|when|for|only|by|in case))|\bmust be (?:set|provided|defined|specified|filled)\b|\b(?:refuses to|won't|will not|cannot|can't|does not|doesn't) (?:start|boot)\b/i,
     examples: {
-      good: [['Required. Nothing will start without'], ['Must be set']],
-      bad: ['not required', 'required if you use S3'],
+      good: [['Required. Nothing will start without'], ['Must be set'], ['@required @sensitive']],
+      bad: ['not required', 'required if you use S3', '@required=false', '@required=forEnv(prod)'],
     },
   },
   {
     id: 'optional',
     kind: 'optional',
     pattern:
-      /\boptional(?:ly)?\b|\bonly (?:needed |required |used |necessary |relevant |applies |set )?(?:if|when|for|with|in case)\b|\b(?:not|isn't|aren't|is no longer) (?:needed|required|necessary|mandatory|used)\b|\bleave (?:it |this |them |these |the \w+ )?(?:empty|blank|unset|out|commented|alone|as (?:it )?is)\b|\bif you (?:want|use|are using|need|wish|plan|don't|do not|enable|'re using)\b|\b(?:required|needed|necessary) (?:if|when|only)\b|\b(?:can|may) be (?:left )?(?:empty|blank|omitted|removed|skipped)\b|\b(?:disabled|off|unset|empty) by default\b|\bif (?:empty|not set|unset|omitted|blank)\b/i,
+      /@required=false\b|(?<!@)\boptional(?:ly)?\b|@optional(?!=false)\b|\bonly (?:needed |required |used |necessary |relevant |applies |set )?(?:if|when|for|with|in case)\b|\b(?:not|isn't|aren't|is no longer) (?:needed|required|necessary|mandatory|used)\b|\bleave (?:it |this |them |these |the \w+ )?(?:empty|blank|unset|out|commented|alone|as (?:it )?is)\b|\bif you (?:want|use|are using|need|wish|plan|don't|do not|enable|'re using)\b|\b(?:required|needed|necessary) (?:if|when|only)\b|\b(?:can|may) be (?:left )?(?:empty|blank|omitted|removed|skipped)\b|\b(?:disabled|off|unset|empty) by default\b|\bif (?:empty|not set|unset|omitted|blank)\b/i,
     examples: {
       good: [
         ['(optional) the key of the map'],
@@ -113,7 +113,7 @@ export const wordHints: readonly HintRule[] = [
         ['leave empty to disable'],
         ['if you want to use it'],
       ],
-      bad: ['the options of the server'],
+      bad: ['the options of the server', '@optional=false'],
     },
   },
   {

@@ -2,8 +2,13 @@ import type { AssignmentNode, EnvDocument } from '../env-file/index.ts'
 
 /** What a comment next to a variable says; `undefined` where it says neither, or only for some cases. */
 export function commentedRequirement(document: EnvDocument, node: AssignmentNode): boolean | undefined {
-  const text = [...commentsAbove(document, node), node.inlineComment?.text ?? ''].join('\n').toLowerCase()
-  if (text === '') return undefined
+  const words = [...commentsAbove(document, node), node.inlineComment?.text ?? ''].join('\n').toLowerCase()
+  if (words === '') return undefined
+  // `@env-spec` decorators say it with a value.
+  const text = words
+    .replace(/@required=false\b|@optional=true\b/g, 'optional')
+    .replace(/@optional=false\b|@required=true\b/g, 'required')
+    .replace(/@(?:required|optional)=\S+/g, '')
   if (
     /\boptional(?:ly)?\b|\bnot (?:strictly )?(?:required|needed|mandatory)\b|\bleave (?:it )?(?:empty|blank)\b/.test(
       text,

@@ -12,6 +12,10 @@ export interface InitRequest {
   readonly isCheck: boolean
   /** `--yes`: nothing is asked. */
   readonly isUnattended: boolean
+  /** `--interactive`: each decision is shown and can be changed. */
+  readonly isInteractive: boolean
+  /** `--set`: what the command line says of variables, as typed. */
+  readonly settings: readonly string[]
 }
 
 export interface InitFile {

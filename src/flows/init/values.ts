@@ -6,7 +6,7 @@ import { type Form, parseForm } from '../../core/form.ts'
 import { namesWithoutValue } from '../../core/init-fill.ts'
 import type { GeneratedFact } from '../../core/init-record.ts'
 import { Secret } from '../../core/secret.ts'
-import { generateParts, publicHalf } from '../../generators/index.ts'
+import { generateFor, publicHalf } from '../../generators/index.ts'
 import type { Work } from './work.ts'
 
 const defaultForm = 'hex:32'
@@ -20,7 +20,7 @@ export interface NewValues {
 }
 
 /** Generates what is to be generated and has no value yet. */
-export async function generateFor(context: Context, work: Work): Promise<NewValues> {
+export async function generateValues(context: Context, work: Work): Promise<NewValues> {
   const { existing, decisions } = work
   const names = decisions.map(({ name }) => name)
   const open = new Set(namesWithoutValue(existing, names))
@@ -30,8 +30,7 @@ export async function generateFor(context: Context, work: Work): Promise<NewValu
   for (const decision of wanted) {
     const form = formOf(decision)
     if (form.of !== undefined || taken.has(decision.name)) continue
-    const [part] = await generateParts(form, context)
-    if (part !== undefined) keep(context, made, decision, part.value)
+    keep(context, made, decision, await generateFor(form, context))
   }
   // Last: they follow from others, whichever stands first.
   for (const decision of wanted) {
@@ -66,9 +65,13 @@ function deriveHalf({ existing }: Work, { values }: NewValues, of: string, form:
 }
 
 /** The form of a decision; what cannot be read stands in a directive or the manifest, and is said to. */
-function formOf({ form = defaultForm, file, line }: Decision): Form {
+function formOf(decision: Decision): Form {
+  return located(decision, () => parseForm(decision.form ?? defaultForm))
+}
+
+function located<T>({ file, line }: Decision, work: () => T): T {
   try {
-    return parseForm(form)
+    return work()
   } catch (error) {
     if (!isSecretsError(error)) throw error
     throw new SecretsError(error.code, error.message, { at: { path: file, line }, hints: error.hints })

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { Context, FileContent } from '../../context.ts'
-import { classify, type Decision } from '../../core/classifier/index.ts'
+import { classify, type Decision, type Override } from '../../core/classifier/index.ts'
 import { chooseEnvironment } from '../../core/environment.ts'
 import { defaultReaders, EnvDocument, type ReaderId } from '../../core/env-file/index.ts'
 import { SecretsError } from '../../core/errors.ts'
@@ -8,6 +8,9 @@ import type { InitMemory, TemplateMemory } from '../../core/init-record.ts'
 import type { Manifest } from '../../core/manifest/manifest.ts'
 import type { TemplatePair } from '../project.ts'
 import { refuseTracked } from '../values.ts'
+
+/** Variable → what a person said of it. */
+export type Overrides = ReadonlyMap<string, Override>
 
 /** One template with everything that was read for it. */
 export interface Work {
@@ -17,6 +20,7 @@ export interface Work {
   readonly existing: EnvDocument | undefined
   readonly content: FileContent | undefined
   readonly decisions: readonly Decision[]
+  readonly overrides: Overrides
   readonly readers: readonly ReaderId[]
   /** The template as it was when it last filled the target. */
   readonly memory: TemplateMemory | undefined
@@ -26,6 +30,8 @@ export interface Work {
 export interface Surroundings {
   readonly manifest: Manifest | undefined
   readonly memory: InitMemory
+  /** From the command line: they win over the manifest. */
+  readonly settings: Overrides
 }
 
 export async function readWork(context: Context, pair: TemplatePair, around: Surroundings): Promise<Work> {
@@ -41,13 +47,14 @@ export async function readWork(context: Context, pair: TemplatePair, around: Sur
   })
   const settings = { path: pair.targetLabel }
   await refuseTracked(context, { id: pair.targetLabel, provider: 'dotenv', environment, settings })
-  const overrides = declaredForms(manifest, environment)
+  const overrides = new Map([...declaredForms(manifest, environment), ...around.settings])
   return {
     pair,
     environment,
     template,
     existing,
     content,
+    overrides,
     decisions: classify(template, { file: pair.templateLabel, overrides }),
     readers: manifest?.environments.get(environment)?.readers ?? manifest?.readers ?? defaultReaders,
     memory: memory.templates.get(pair.targetLabel),
@@ -73,12 +80,20 @@ async function readTemplate(
   })
 }
 
+/** The same work with more said of its variables: everything that follows from it is decided again. */
+export function redecide(work: Work, said: Overrides): Work {
+  if (said.size === 0) return work
+  const overrides = new Map([...work.overrides, ...said])
+  return {
+    ...work,
+    overrides,
+    decisions: classify(work.template, { file: work.pair.templateLabel, overrides }),
+  }
+}
+
 /** What the manifest says wins over what the template's words suggest. */
-function declaredForms(
-  manifest: Manifest | undefined,
-  environment: string,
-): ReadonlyMap<string, { decision: 'generate'; form: string; reason: string }> {
-  const forms = new Map<string, { decision: 'generate'; form: string; reason: string }>()
+function declaredForms(manifest: Manifest | undefined, environment: string): Overrides {
+  const forms = new Map<string, Override>()
   for (const [name, variable] of manifest?.variables ?? []) {
     const form = variable.environments.get(environment)?.generate ?? variable.generate
     if (form !== undefined) forms.set(name, { decision: 'generate', form, reason: 'the manifest says so' })

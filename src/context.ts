@@ -1,6 +1,7 @@
 import type { Instant } from './core/instant.ts'
-import type { Provider } from './core/provider.ts'
+import type { Provider, SecretName } from './core/provider.ts'
 import type { Secret } from './core/secret.ts'
+import type { StoreName } from './core/store-names.ts'
 
 /** What identifies one stored state of a file: compared just before a replace. */
 export interface FileVersion {
@@ -143,6 +144,8 @@ export interface TargetConfig {
   readonly settings: Readonly<Record<string, string>>
   /** Who reads the files (reader ids); the usual ones where absent. */
   readonly readers?: readonly string[]
+  /** For remote stores: variables that stand there under another name, or in a field. */
+  readonly names?: Readonly<Record<SecretName, StoreName>>
 }
 
 /** Everything that a command may touch. Flows and commands reach the world only through this. */

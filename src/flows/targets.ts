@@ -3,8 +3,9 @@ import type { Context, TargetConfig } from '../context.ts'
 import { canonicalName, chooseEnvironment, fileOfEnvironment } from '../core/environment.ts'
 import { EnvDocument } from '../core/env-file/index.ts'
 import { SecretsError } from '../core/errors.ts'
-import type { EnvironmentConfig, Manifest } from '../core/manifest/manifest.ts'
-import type { Provider } from '../core/provider.ts'
+import { type EnvironmentConfig, type Manifest, variableIn } from '../core/manifest/manifest.ts'
+import type { Provider, SecretName } from '../core/provider.ts'
+import type { StoreName } from '../core/store-names.ts'
 import type { LoadedManifest } from './manifest.ts'
 import { findTemplates, projectDirectories } from './project.ts'
 import { label } from './text-file.ts'
@@ -76,10 +77,25 @@ async function declaredTargets(context: Context, manifest: Manifest): Promise<re
         provider,
         environment: environment.name,
         settings: path === undefined ? settings : { ...settings, path },
+        ...(isEmbedded(context, provider) ? {} : namesIn(manifest, environment.name)),
       })
     }
   }
   return found
+}
+
+/** The `ref` and `field` of every variable that has one; files know variables by their own names only. */
+function namesIn(manifest: Manifest, environment: string): Pick<TargetConfig, 'names'> {
+  const names: Record<SecretName, StoreName> = {}
+  for (const variable of manifest.variables.values()) {
+    const { ref, field } = variableIn(variable, environment)
+    if (ref === undefined && field === undefined) continue
+    names[variable.name] = {
+      ...(ref === undefined ? {} : { ref }),
+      ...(field === undefined ? {} : { field }),
+    }
+  }
+  return Object.keys(names).length === 0 ? {} : { names }
 }
 
 function chosenEnvironments(context: Context, manifest: Manifest): readonly EnvironmentConfig[] {

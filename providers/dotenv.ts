@@ -57,20 +57,9 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
       return heldIn(await file.read(signal))
     },
     write: (name, value, { at }, signal) => write(file, writer, name, value, at, signal),
-    async remove(name, signal) {
-      await file.update(signal, ({ document }) => {
-        const entry = readEntry(document, name)
-        if (entry === undefined) return { result: undefined }
-        const { record, pending, previous } = entry
-        const companions = [
-          record?.node,
-          pending?.node,
-          previous?.isOurs === true ? previous.node : undefined,
-        ]
-        const nodes = [...document.findAll(name), ...companions.filter(node => node !== undefined)]
-        return { document: new EditSession(document).remove(nodes).apply(), result: undefined }
-      })
-    },
+    remove: (name, signal) => remove(file, name, signal),
+    // Nothing of what is removed stays in the file.
+    purge: (name, signal) => remove(file, name, signal),
     diagnose: (_, signal) => diagnose(file, deps, signal),
     rotation: createRotationStore(file, writer),
     close: () => Promise.resolve(),
@@ -122,6 +111,17 @@ async function write(
     edit.setRecord(record)
     edit.setValue(value)
     return { document: edit.apply(), result: { version, created: at } }
+  })
+}
+
+async function remove(file: EnvFile, name: string, signal: AbortSignal): Promise<void> {
+  await file.update(signal, ({ document }) => {
+    const entry = readEntry(document, name)
+    if (entry === undefined) return { result: undefined }
+    const { record, pending, previous } = entry
+    const companions = [record?.node, pending?.node, previous?.isOurs === true ? previous.node : undefined]
+    const nodes = [...document.findAll(name), ...companions.filter(node => node !== undefined)]
+    return { document: new EditSession(document).remove(nodes).apply(), result: undefined }
   })
 }
 

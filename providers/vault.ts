@@ -12,6 +12,8 @@ import { conflict, removed, written } from './vault/changes.ts'
 import { createClient } from './vault/client.ts'
 import { diagnose } from './vault/diagnosis.ts'
 import { type Entry, readEntry, variablesIn } from './vault/entry.ts'
+import { purgeSecret } from './vault/erasure.ts'
+import { versionsOf } from './vault/history.ts'
 import { identify } from './vault/identity.ts'
 import { createRotation } from './vault/rotation.ts'
 import { readSettings } from './vault/settings.ts'
@@ -48,6 +50,8 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
     read: (name, version, signal) => read(store, name, version, signal),
     readAll: signal => readAll(store, signal),
     ...writing(store),
+    versions: (name, signal) => versionsOf(store, requireName(name), signal),
+    purge: (name, signal) => purgeSecret(store, name, signal),
     diagnose: (question, signal) => diagnose(client, store, question, signal),
     rotation: createRotation(store),
     close: () => client.close(),

@@ -3,7 +3,7 @@ import { matchesFingerprint } from '../../src/core/fingerprint.ts'
 import { previousName } from '../../src/core/names.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import { withPreviousStatus } from '../../src/core/rotation/record.ts'
-import { isNeeded } from './changes.ts'
+import { isNeeded, removed } from './changes.ts'
 import { readRecords } from './facts.ts'
 import type { Page } from './kv.ts'
 import type { VaultStore } from './store.ts'
@@ -38,6 +38,35 @@ export async function destroyVersion(
     const outcome = await store.apply(scene, { record: { ...record, rotation } }, signal)
     return outcome === 'moved' ? outcome : undefined
   })
+}
+
+/**
+ * Takes the variable out of the document, then destroys every earlier version of the document that has it, and what was
+ * ever staged. Those versions go with all their keys.
+ */
+export async function purgeSecret(store: VaultStore, name: SecretName, signal: AbortSignal): Promise<void> {
+  await store.settle(async () => {
+    const scene = await store.look(name, signal)
+    const { entry, staging, document, page } = scene
+    // The staged value first: a commit that comes late must find neither.
+    await document.clean(staging.page.version, signal)
+    if (entry !== undefined && (await store.apply(scene, removed(entry), signal)) === 'moved') return 'moved'
+    const holding: number[] = []
+    // A newest version that somebody has deleted cannot be looked into, so it goes too.
+    const latest = page.isThere && entry === undefined ? page.version - 1 : page.version
+    for (let number = latest; number >= 1; number -= 1) {
+      const earlier = await store.kv.readVersion(number, signal)
+      if (earlier === undefined) break
+      if (earlier === 'gone' || holds(earlier, name)) holding.push(number)
+    }
+    if (holding.length > 0) await store.kv.destroy(holding, signal)
+    return undefined
+  })
+}
+
+function holds(page: Page, name: SecretName): boolean {
+  const keys = page.keys()
+  return keys.includes(name) || keys.includes(previousName(name))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isSecretsError, SecretsError } from '../../src/core/errors.ts'
+import type { Instant } from '../../src/core/instant.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { encodePath } from './address.ts'
 import type { VaultClient, VaultRequest } from './client.ts'
@@ -13,6 +14,8 @@ export interface Page {
   readonly isThere: boolean
   /** When the server will delete this version by itself. */
   readonly expires?: string
+  /** When the server made this version, where it says so. */
+  readonly created?: Instant
   /** Sorted. */
   keys(): readonly string[]
   /** `undefined` where the key is not there. Throws for JSON that is not a text. */
@@ -141,7 +144,14 @@ function pageOf(reply: Reply, shown: string): Page {
   return {
     ...contentPage(version, new Map(Object.entries(content)), reply.text, shown),
     ...(typeof expires === 'string' && expires !== '' ? { expires } : {}),
+    ...createdOf(metadata),
   }
+}
+
+function createdOf(metadata: unknown): Pick<Page, 'created'> {
+  const text = fieldOf(metadata, 'created_time')
+  const created = typeof text === 'string' ? Date.parse(text) : Number.NaN
+  return Number.isNaN(created) ? {} : { created }
 }
 
 function emptyPage(version: number): Page {

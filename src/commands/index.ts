@@ -3,6 +3,7 @@ import { remove } from './delete.ts'
 import { doctor } from './doctor.ts'
 import { generate } from './generate.ts'
 import { get } from './get.ts'
+import { history } from './history.ts'
 import { init } from './init.ts'
 import { list } from './list.ts'
 import { provider } from './provider.ts'
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   get,
   set,
   list,
+  history,
   remove,
   provider,
   trust,

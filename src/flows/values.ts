@@ -75,45 +75,44 @@ async function readPrevious(
 export async function setSecret(context: Context, word: string, value: Secret): Promise<VersionInfo> {
   const name = checkName(word)
   return await withInventory(context, async inventory => {
-    requireChosen(
-      context,
-      inventory.manifest,
-      inventory.targets.map(({ config }) => config),
-    )
-    const target = (await holderOf(context, inventory, name)) ?? soleTarget(inventory)
-    await refuseTracked(context, target.config)
-    await refuseOpenRotation(context, inventory, target, name)
-    const { limits } = target.provider
-    if (Buffer.byteLength(value.reveal(), 'utf8') > limits.valueBytes) {
-      throw new SecretsError('provider.too_large', `the value of "${name}" is larger than the store holds`, {
-        hints: [`at most ${String(limits.valueBytes)} bytes in ${target.config.id}`],
-      })
-    }
+    const { target } = await placeFor(context, inventory, name)
+    requireFitting(target, name, value)
     return await target.provider.write(name, value, { at: context.clock.now() }, context.signal)
   })
 }
 
-export async function deleteSecret(context: Context, word: string): Promise<void> {
-  const name = checkName(word)
-  await withInventory(context, async inventory => {
-    requireChosen(
-      context,
-      inventory.manifest,
-      inventory.targets.map(({ config }) => config),
-    )
-    const target = await holderOf(context, inventory, name)
-    if (target === undefined) throw await absentError(context, inventory, name)
-    await refuseOpenRotation(context, inventory, target, name)
-    if (context.terminal.isInteractive) {
-      const isMeant = await context.terminal.confirm(`Delete "${name}" from ${target.config.id}?`)
-      if (!isMeant) throw new SecretsError('usage.interrupted', 'not confirmed; nothing was changed')
-    }
-    await target.provider.remove(name, context.signal)
+/** Where a value of that name is to be written, and whether there is one already. Refuses what must not be written to. */
+export async function placeFor(
+  context: Context,
+  inventory: Inventory,
+  name: string,
+): Promise<{ readonly target: OpenTarget; readonly isThere: boolean }> {
+  requireOneChosen(context, inventory)
+  const holder = await holderOf(context, inventory, name)
+  const target = holder ?? soleTarget(inventory)
+  await refuseTracked(context, target.config)
+  await refuseOpenRotation(context, inventory, target, name)
+  return { target, isThere: holder !== undefined }
+}
+
+export function requireFitting({ provider, config }: OpenTarget, name: string, value: Secret): void {
+  const { valueBytes } = provider.limits
+  if (Buffer.byteLength(value.reveal(), 'utf8') <= valueBytes) return
+  throw new SecretsError('provider.too_large', `the value of "${name}" is larger than the store holds`, {
+    hints: [`at most ${String(valueBytes)} bytes in ${config.id}`],
   })
 }
 
+export function requireOneChosen(context: Context, { manifest, targets }: Inventory): void {
+  requireChosen(
+    context,
+    manifest,
+    targets.map(({ config }) => config),
+  )
+}
+
 /** The one target that holds the name; several are `usage.ambiguous`. */
-async function holderOf(
+export async function holderOf(
   context: Context,
   inventory: Inventory,
   name: string,
@@ -128,7 +127,8 @@ async function holderOf(
   })
 }
 
-function soleTarget({ targets }: Inventory): OpenTarget {
+/** The only target there is, for a name that none holds. */
+export function soleTarget({ targets }: Inventory): OpenTarget {
   const [first, ...others] = targets
   if (first !== undefined && others.length === 0) return first
   if (first === undefined) {
@@ -144,7 +144,7 @@ function soleTarget({ targets }: Inventory): OpenTarget {
   })
 }
 
-async function refuseOpenRotation(
+export async function refuseOpenRotation(
   context: Context,
   inventory: Inventory,
   target: OpenTarget,

@@ -158,3 +158,120 @@ describe('a .env that git tracks', () => {
     expect(project.read('.env')).toBe('A=1\n')
   })
 })
+
+describe.each(['dotenv', 'local'] as const)('set --generate on %s', provider => {
+  function project(): Project {
+    const manifest = manifests[provider]
+    return new Project(manifest === undefined ? { '.env': '' } : { 'secrets.yaml': manifest })
+  }
+
+  it('makes a value in the store and shows it nowhere', async () => {
+    const one = project()
+    const { code, report, stdout, stderr } = await one.json([
+      'set',
+      'API_TOKEN',
+      '--generate',
+      'base64url:48',
+    ])
+    expect(code).toBe(0)
+    expect(report.data).toEqual({
+      secret: { name: 'API_TOKEN', version: expect.any(String) as string, form: 'base64url:48' },
+    })
+    const value = (await one.run(['get', 'API_TOKEN'])).stdout
+    expect(value).toMatch(/^[\w-]{64}$/)
+    expect(stdout + stderr).not.toContain(value)
+    const text = await one.run(['set', 'OTHER_TOKEN', '--generate'])
+    expect(text.stdout).not.toContain((await one.run(['get', 'OTHER_TOKEN'])).stdout)
+  })
+
+  it('takes the form of the manifest, else 32 bytes in hex', async () => {
+    const one = project()
+    await one.run(['set', 'API_TOKEN', '--generate'])
+    expect((await one.run(['get', 'API_TOKEN'])).stdout).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it('does not take the place of a value without a word', async () => {
+    const one = project()
+    await one.run(['set', 'API_TOKEN'], { input: 'a-value-that-is-in-use' })
+    const refused = await one.json(['set', 'API_TOKEN', '--generate', 'hex:32'])
+    expect([refused.code, refused.report.error?.code]).toEqual([2, 'usage.needs_confirmation'])
+    expect((await one.run(['get', 'API_TOKEN'])).stdout).toBe('a-value-that-is-in-use')
+    expect((await one.run(['set', 'API_TOKEN', '--generate', 'hex:32', '--yes'])).code).toBe(0)
+    expect((await one.run(['get', 'API_TOKEN'])).stdout).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it.each([
+    ['an unknown form', ['--generate', 'no-such-kind'], 'usage.unknown_kind'],
+    ['a weak form', ['--generate', 'hex:4'], 'usage.too_weak'],
+    ['a file beside it', ['--generate', 'hex:32', '--value-file', 'x'], 'usage.invalid_argument'],
+    ['an empty value beside it', ['--generate', 'hex:32', '--allow-empty'], 'usage.invalid_argument'],
+    ['--yes without it', ['--yes'], 'usage.invalid_argument'],
+  ])('refuses %s, and stores nothing', async (_what, words, code) => {
+    const one = project()
+    const { code: exit, report } = await one.json(['set', 'API_TOKEN', ...words])
+    expect([exit, report.error?.code]).toEqual([2, code])
+    expect((await one.json(['get', 'API_TOKEN'])).report.error?.code).toBe('secret.absent')
+  })
+})
+
+describe.each(['dotenv', 'local'] as const)('history and delete --purge on %s', provider => {
+  function project(): Project {
+    const manifest = manifests[provider]
+    return new Project(manifest === undefined ? { '.env': '' } : { 'secrets.yaml': manifest })
+  }
+
+  interface Listed {
+    readonly version: string
+    readonly role: string
+  }
+
+  it('the versions that are known, newest first, and what was rotated last', async () => {
+    const one = project()
+    await one.run(['set', 'API_TOKEN'], { input: 'the-first-value-of-all' })
+    if (provider === 'dotenv') one.write('.env', `# secrets: generate hex:32\n${one.read('.env')}`, 0o600)
+    expect((await one.run(['rotate', 'API_TOKEN', '--grace', '1h'])).code).toBe(0)
+    const { code, report, stdout } = await one.json(['history', 'API_TOKEN'])
+    expect(code).toBe(0)
+    const versions = report.data?.['versions'] as readonly Listed[]
+    expect(versions.map(({ role }) => role)).toEqual(['current', 'previous'])
+    const status = (await one.json(['status', 'API_TOKEN'])).report.data?.['secrets'] as readonly {
+      readonly current: { readonly version: string }
+      readonly deadline: string
+    }[]
+    expect(versions[0]?.version).toBe(status[0]?.current.version)
+    expect(report.data).toMatchObject({
+      secret: { name: 'API_TOKEN' },
+      rotations: [
+        {
+          state: 'grace',
+          keepsVersions: provider === 'local',
+          last: {
+            version: versions[0]?.version,
+            previous: { status: 'accepted' },
+            deadline: status[0]?.deadline,
+          },
+        },
+      ],
+    })
+    expect(stdout).not.toContain('the-first-value-of-all')
+    expect((await one.run(['history', 'API_TOKEN'])).stdout).toContain('API_TOKEN')
+    const absent = await one.json(['history', 'NO_SUCH_NAME'])
+    expect([absent.code, absent.report.error?.code]).toEqual([1, 'secret.absent'])
+  })
+
+  it('purge needs a word, and leaves nothing behind', async () => {
+    const one = project()
+    await one.run(['set', 'API_TOKEN'], { input: 'a-value-to-be-erased' })
+    const refused = await one.json(['delete', 'API_TOKEN', '--purge'])
+    expect([refused.code, refused.report.error?.code]).toEqual([2, 'usage.needs_confirmation'])
+    expect((await one.run(['get', 'API_TOKEN'])).stdout).toBe('a-value-to-be-erased')
+    const { code, report } = await one.json(['delete', 'API_TOKEN', '--purge', '--yes'])
+    expect([code, report.data]).toEqual([0, { secret: { name: 'API_TOKEN', purged: true } }])
+    expect((await one.json(['get', 'API_TOKEN'])).report.error?.code).toBe('secret.absent')
+    // What an earlier delete has left is taken too; nothing left is no fault.
+    await one.run(['set', 'API_TOKEN'], { input: 'a-value-to-be-erased' })
+    await one.run(['delete', 'API_TOKEN'])
+    expect((await one.run(['delete', 'API_TOKEN', '--purge', '--yes'])).code).toBe(0)
+    expect((await one.run(['delete', 'API_TOKEN', '--purge', '--yes'])).code).toBe(0)
+  })
+})

@@ -65,6 +65,12 @@ const plans: Readonly<Record<string, Plan>> = {
     harmed: set('new-value'),
     states: before => [before, { current: 'new-value' }],
   },
+  'set --generate': {
+    setup: [],
+    harmed: { words: ['set', name, '--generate', 'hex:32'] },
+    states: () => [{}, { current: fresh }],
+    doneCodes: ['usage.needs_confirmation'],
+  },
   rotate: {
     setup: held,
     harmed: { words: ['rotate', name] },
@@ -117,6 +123,12 @@ const plans: Readonly<Record<string, Plan>> = {
     harmed: { words: ['delete', name] },
     states: before => [before, {}],
     doneCodes: ['secret.absent'],
+  },
+  'delete --purge': {
+    setup: held,
+    harmed: { words: ['delete', name, '--purge', '--yes'] },
+    states: before => [before, {}],
+    erases: true,
   },
 }
 

@@ -240,6 +240,9 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     },
     { what: 'a missing value file', words: ['set', 'TOKEN', '--value-file', 'nowhere'], files: project },
     { what: 'in grace', words: ['set', 'TOKEN'], files: project, before: rotated, input: canary },
+    { what: 'generated over a value', words: ['set', 'TOKEN', '--generate', 'hex:32'], files: project },
+    { what: 'generated, confirmed', words: ['set', 'TOKEN', '--generate', '--yes'], files: project },
+    { what: 'a value as a form', words: ['set', 'NEW', '--generate', canary], files: project },
     ...withBroken(['set', 'TOKEN']),
   ],
   list: [
@@ -247,8 +250,17 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { what: 'a prefix', words: ['list', '--prefix', canary], files: project },
     ...withBroken(['list']),
   ],
+  history: [
+    { what: 'one version', words: ['history', 'TOKEN'], files: project },
+    { what: 'in grace', words: ['history', 'TOKEN'], files: project, before: rotated },
+    { what: 'the local store', words: ['history', 'TOKEN'], files: local },
+    { what: 'an unknown name', words: ['history', canary], files: project },
+    ...withBroken(['history', 'TOKEN']),
+  ],
   delete: [
     { what: 'a secret', words: ['delete', 'TOKEN'], files: project },
+    { what: 'for good, unconfirmed', words: ['delete', 'TOKEN', '--purge'], files: project },
+    { what: 'for good', words: ['delete', 'TOKEN', '--purge', '--yes'], files: project },
     { what: 'an unknown name', words: ['delete', canary], files: project },
     ...withBroken(['delete', 'TOKEN']),
   ],

@@ -88,6 +88,56 @@ export function commandTests(place: () => Place, id: string): void {
       await provider.close()
     })
 
+    it('set --generate: made there, in its form, shown to nobody', limit, async () => {
+      const name = suiteName(27)
+      const runner = await place().runner()
+      const { code, stdout, stderr } = await runner.run(['set', name, '--generate', 'base64url:32'])
+      expect([code, stderr]).toEqual([0, expect.any(String)])
+      const { current } = await place().view(name)
+      expect(current).toMatch(/^[\w-]{43}$/)
+      expect(stdout + stderr).not.toContain(current)
+      const again = await runner.json(['set', name, '--generate', 'hex:32'])
+      expect(refusal(again)).toEqual([2, 'usage.needs_confirmation'])
+      expect((await place().view(name)).current).toBe(current)
+    })
+
+    it('history names what is current, previous and earlier', limit, async () => {
+      const name = suiteName(28)
+      const runner = await place().runner()
+      await runner.set(name, 'first')
+      await runner.json(['rotate', name])
+      const { code, report, stderr } = await runner.json(['history', name])
+      expect([code, stderr]).toEqual([0, ''])
+      const versions = report.data?.['versions'] as readonly { version: string; role: string }[]
+      expect(versions.map(({ role }) => role).filter(role => role !== 'earlier')).toEqual([
+        'current',
+        'previous',
+      ])
+      const { current, deadline } = await runner.statusOf(name)
+      expect(versions.find(({ role }) => role === 'current')?.version).toBe(current?.version)
+      expect(report.data?.['rotations']).toMatchObject([
+        { environment: 'production', state: 'grace', last: { previous: { status: 'accepted' }, deadline } },
+      ])
+    })
+
+    it('delete --purge erases for good, where the store can', limit, async () => {
+      const name = suiteName(29)
+      const runner = await place().runner()
+      await runner.set(name, 'first')
+      const refused = await runner.json(['delete', name, '--purge'])
+      expect(refused.code).toBe(2)
+      expect((await place().view(name)).current).toBe('first')
+      const provider = await place().session.connect()
+      const erased = await runner.json(['delete', name, '--purge', '--yes'])
+      if (provider.purge === undefined) expect(refusal(erased)).toEqual([2, 'usage.invalid_argument'])
+      else {
+        expect(erased.code).toBe(0)
+        expect((await place().view(name)).current).toBeUndefined()
+        expect(refusal(await runner.json(['get', name]))).toEqual([1, 'secret.absent'])
+      }
+      await provider.close()
+    })
+
     it('doctor finds nothing to repair, and has looked at every step', limit, async () => {
       const runner = await place().runner()
       await runner.set(suiteName(26), 'first')

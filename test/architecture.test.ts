@@ -201,6 +201,7 @@ const revealSites = [
   'src/flows/generate.ts',
   'src/commands/get.ts',
   'src/core/fingerprint.ts',
+  'src/core/push/plan.ts',
   'src/core/redact/spellings.ts',
   'src/core/run/checks.ts',
   'src/core/run/secret-variable.ts',

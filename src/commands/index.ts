@@ -5,6 +5,7 @@ import { get } from './get.ts'
 import { init } from './init.ts'
 import { list } from './list.ts'
 import { provider } from './provider.ts'
+import { push } from './push.ts'
 import { retire } from './retire.ts'
 import { rollback } from './rollback.ts'
 import { rotate } from './rotate.ts'
@@ -29,5 +30,6 @@ export const commands: readonly Command[] = [
   list,
   remove,
   provider,
+  push,
   trust,
 ]

@@ -163,6 +163,8 @@ export interface TargetConfig {
   readonly settings: Readonly<Record<string, string>>
   /** Who reads the files (reader ids); the usual ones where absent. */
   readonly readers?: readonly string[]
+  /** Of a third party's adapter that the user has trusted: the directory from which its module is found. */
+  readonly adapterBase?: string
 }
 
 /** Everything that a command may touch. Flows and commands reach the world only through this. */
@@ -201,6 +203,12 @@ export interface ProviderDeps {
   /** For remote stores: aborted when connecting takes too long, or when the user stops the command. */
   readonly signal?: AbortSignal
   note(line: string): void
+}
+
+/** The same for a third party's adapter, with the two classes that it needs: it need not import anything of ours. */
+export interface AdapterDeps extends ProviderDeps {
+  readonly Secret: typeof Secret
+  readonly SecretsError: typeof SecretsError
 }
 
 export interface ProviderModule {

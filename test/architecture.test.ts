@@ -200,6 +200,7 @@ const revealSites = [
   'providers/vault/store.ts',
   'src/flows/generate.ts',
   'src/commands/get.ts',
+  'src/connect/foreign/reply.ts',
   'src/core/fingerprint.ts',
   'src/core/push/plan.ts',
   'src/core/redact/spellings.ts',

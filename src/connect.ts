@@ -1,4 +1,5 @@
 import { type ProviderEntry, providers } from '../providers/index.ts'
+import type { Adapter } from './connect/foreign.ts'
 import type { Guard } from './connect/guard.ts'
 import type { Context, ProviderDeps, ProviderInfo, TargetConfig } from './context.ts'
 import { SecretsError } from './core/errors.ts'
@@ -12,7 +13,8 @@ type Registry = Readonly<Record<string, ProviderEntry>>
 
 /**
  * Provider id → lazy load → connect. The one place where what all remote adapters share is wrapped around them:
- * deadlines, retries, rates. Embedded ones are given as they are, and nothing of the policy is loaded for them.
+ * deadlines, retries, rates. Third parties' adapters are remote ones whose answers are looked at. Embedded ones are given
+ * as they are, and nothing of the policy is loaded for them.
  */
 export function createConnect(
   deps: ConnectDeps,
@@ -22,24 +24,35 @@ export function createConnect(
   let guard: Promise<Guard> | undefined
   return async (target: TargetConfig, root: string): Promise<Provider> => {
     const entry = entryOf(registry, target)
-    const module = await entry.load()
-    if (entry.kind === 'embedded') return module.connect(target, { ...deps, root })
+    if (entry?.kind === 'embedded') return (await entry.load()).connect(target, { ...deps, root })
+    const store =
+      entry === undefined ? await adapterOf(target) : { limits: entry.limits, ...(await entry.load()) }
     const { connect, timers } = await (guard ??= loadGuard())
-    const store = { id: target.provider, limits: entry.limits }
-    return await connect(store, deps.signal, signal =>
-      module.connect(target, { ...deps, root, signal, timers }),
+    const { limits } = store
+    return await connect({ id: target.provider, limits }, deps.signal, signal =>
+      store.connect(target, { ...deps, root, signal, timers }),
     )
   }
 }
 
-function entryOf(registry: Registry, { id, provider }: TargetConfig): ProviderEntry {
-  const entry = Object.hasOwn(registry, provider) ? registry[provider] : undefined
-  if (entry !== undefined) return entry
+function entryOf(registry: Registry, { provider }: TargetConfig): ProviderEntry | undefined {
+  return Object.hasOwn(registry, provider) ? registry[provider] : undefined
+}
+
+/** What is no provider of ours is somebody else's, and is loaded only where the user has trusted it. */
+async function adapterOf({ id, provider, adapterBase }: TargetConfig): Promise<Adapter> {
+  if (adapterBase !== undefined) {
+    const [{ openAdapter }, { loadModule }] = await Promise.all([
+      import('./connect/foreign.ts'),
+      import('./effects/modules.ts'),
+    ])
+    return await openAdapter(provider, () => loadModule(provider, adapterBase))
+  }
   throw new SecretsError(
     'provider.unknown',
     `target "${id}" names a provider that this version does not have`,
     {
-      hints: [`available: ${Object.keys(registry).join(', ')}`],
+      hints: [`available: ${Object.keys(providers).join(', ')}`],
     },
   )
 }

@@ -189,6 +189,8 @@ export interface TargetConfig {
   readonly readers?: readonly string[]
   /** For remote stores: variables that stand there under another name, or in a field. */
   readonly names?: Readonly<Record<SecretName, StoreName>>
+  /** Of a third party's adapter that the user has trusted: the directory from which its module is found. */
+  readonly adapterBase?: string
 }
 
 /** Everything that a command may touch. Flows and commands reach the world only through this. */
@@ -230,6 +232,12 @@ export interface ProviderDeps {
   /** For remote stores: to wait for what a store does later than it says. */
   readonly timers?: Timers
   note(line: string): void
+}
+
+/** The same for a third party's adapter, with the two classes that it needs: it need not import anything of ours. */
+export interface AdapterDeps extends ProviderDeps {
+  readonly Secret: typeof Secret
+  readonly SecretsError: typeof SecretsError
 }
 
 export interface ProviderModule {

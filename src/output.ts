@@ -52,7 +52,10 @@ export function asSecretsError(thrown: unknown): SecretsError {
 /** Where an unexpected error was thrown, without its message. */
 export function traceOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'secrets: debug: a non-error was thrown\n'
-  const frames = (thrown.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+  // What stands before the frames quotes the message, and of a syntax error the line of the file.
+  const frames = (thrown.stack ?? '')
+    .split('\n')
+    .filter(line => /^\s+at .*(?::\d+:\d+|<anonymous>|native)\)?$/.test(line))
   const code = 'code' in thrown && typeof thrown.code === 'string' ? ` ${thrown.code}` : ''
   return `secrets: debug: ${thrown.name}${code}\n${frames.join('\n')}\n`
 }

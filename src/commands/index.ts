@@ -7,6 +7,7 @@ import { history } from './history.ts'
 import { init } from './init.ts'
 import { list } from './list.ts'
 import { provider } from './provider.ts'
+import { push } from './push.ts'
 import { retire } from './retire.ts'
 import { rollback } from './rollback.ts'
 import { rotate } from './rotate.ts'
@@ -35,5 +36,6 @@ export const commands: readonly Command[] = [
   history,
   remove,
   provider,
+  push,
   trust,
 ]

@@ -45,6 +45,7 @@ export const errorCodes = {
   'store.identity_missing': { exit: 2 },
   'store.wrong_identity': { exit: 2 },
   'provider.unknown': { exit: 2 },
+  'provider.bad_adapter': { exit: 2 },
   'provider.auth': { exit: 2 },
   'provider.denied': { exit: 2 },
   'provider.conflict': { exit: 2, retryable: true },

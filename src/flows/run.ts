@@ -113,7 +113,7 @@ async function chooseTargets(
   const found: TargetConfig[] = []
   for (const name of [...environments, ...own])
     found.push(...(await environmentTargets(context, facts, name)))
-  return [...found, ...files.map(path => namedFile(context, facts, path))]
+  return [...found, ...files.map(path => namedFile(context, facts, path, wanted))]
 }
 
 function usualEnvironment({ manifest }: ProjectFacts): string {

@@ -48,10 +48,14 @@ export async function environmentTargets(
   return [fileTarget(context, isThere ? own : '.env', environment)]
 }
 
-/** A `.env` file that was named, whatever the manifest says. Its environment is `--env`, else what its name says. */
-export function namedFile(context: Context, { manifest }: ProjectFacts, path: string): TargetConfig {
+/** A `.env` file that was named, whatever the manifest says. Its environment is the one given, else what its name says. */
+export function namedFile(
+  context: Context,
+  { manifest }: ProjectFacts,
+  path: string,
+  option?: string,
+): TargetConfig {
   const declared = [...(manifest?.environments.keys() ?? [])]
-  const option = context.options.env
   const { name } = chooseEnvironment({
     option,
     declared,

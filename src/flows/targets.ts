@@ -41,6 +41,10 @@ export async function connectTarget(
   if (manifest !== undefined && !isEmbedded(context, target.provider)) {
     const { requireTrust } = await import('./trust/require.ts')
     await requireTrust(context, manifest)
+    if (!Object.hasOwn(context.providers, target.provider)) {
+      const adapterBase = dirname(manifest.source.path)
+      return await context.connect({ ...target, adapterBase }, context.cwd)
+    }
   }
   return await context.connect(target, context.cwd)
 }

@@ -23,6 +23,11 @@ const local = {
   'secrets.yaml':
     'version: 1\nenvironments:\n  development: { provider: local }\nvariables:\n  TOKEN: { secret: true, generate: hex:32 }\n',
 }
+const pushed = {
+  ...named,
+  'secrets.yaml':
+    'version: 1\nenvironments:\n  staging: { provider: local }\n  file: { provider: dotenv, path: file.env }\nvariables:\n  TOKEN: { secret: true }\n',
+}
 /** A manifest with a value pasted into the wrong place. */
 const badManifest = {
   ...project,
@@ -271,6 +276,27 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { what: 'a store that is not trusted', words: ['provider', 'check'], files: wanting },
     { what: 'an unknown word', words: ['provider', canary], files: project },
     ...withBroken(['provider', 'check']),
+  ],
+  push: [
+    { what: 'a plan', words: ['push', '--env', 'staging', '--dry-run', '--all'], files: pushed },
+    { what: 'unconfirmed', words: ['push', '--env', 'staging'], files: pushed },
+    { what: 'created', words: ['push', '--env', 'staging', '--yes'], files: pushed },
+    {
+      what: 'another value is there',
+      words: ['push', '--env', 'staging', '--yes'],
+      files: pushed,
+      before: [
+        ['push', 'OTHER_TOKEN', '--env', 'staging', '--yes'],
+        ['push', '--from', '.env', '--env', 'staging'],
+      ],
+    },
+    {
+      what: 'a value that the store cannot hold',
+      words: ['push', '--env', 'file', '--yes', '--all'],
+      files: { ...pushed, '.env': `TOKEN='${canary}"\\\`\n$x'\nBIG_TOKEN=${canary.repeat(5000)}\n` },
+    },
+    { what: 'a value as a name', words: ['push', canary, '--env', 'staging'], files: pushed },
+    ...withBroken(['push', '--env', 'development']),
   ],
   trust: [
     { what: 'a listing', words: ['trust'], files: wanting },

@@ -31,6 +31,13 @@ interface Result extends Plan {
  * any point leaves complete files and a second run finishes the work.
  */
 export async function runInit(context: Context, request: InitRequest): Promise<InitReport> {
+  const { reverse } = request
+  if (reverse !== undefined) {
+    const { reverseFile } = await import('./init/reverse.ts')
+    const reversed = await reverseFile(context, { ...request, reverse })
+    const nothing = { decisions: [], files: [], copied: [], gitignore: 'unchanged' } as const
+    return { ...nothing, dryRun: request.isDryRun, reversed }
+  }
   const shipped: ShippedFiles =
     request.templateId === undefined ? new Map() : await missingTemplateFiles(context, request.templateId)
   const works = await readWorks(withShipped(context, shipped), request)

@@ -106,6 +106,7 @@ function viewReversed(report: ReverseReport, isDryRun: boolean, style: Style): s
 function viewFiles({ files, dryRun, copied, gitignore }: InitReport, style: Style): string {
   const lines = copied.map(path => `${style.good('copied')} ${path}`)
   for (const file of files) lines.push(...viewFile(file, dryRun, style))
+  if (files.length > 1) lines.push('', ...viewSummary(files, style))
   if (gitignore === 'changed')
     lines.push(`${style.good('updated')} .gitignore, so that values stay out of git`)
   const isComplete = files.every(({ needs }) => needs.length === 0)
@@ -125,6 +126,18 @@ function viewFile(file: InitFile, isDryRun: boolean, style: Style): string[] {
   if (needs.length > 0) lines.push(`  ${style.warn('needed from you')}:`)
   for (const { name, line, reason } of needs) lines.push(`    ${target}:${String(line)} ${name}: ${reason}`)
   return lines
+}
+
+/** One line for each file; its own lines above have the names. */
+function viewSummary(files: readonly InitFile[], style: Style): string[] {
+  const rows = files.map(({ target, outcome, generated, shared, needs }) => [
+    target,
+    outcome,
+    String(generated.length),
+    String(shared.length),
+    needs.length === 0 ? style.good('0') : style.warn(String(needs.length)),
+  ])
+  return viewTable(['FILE', 'OUTCOME', 'GENERATED', 'SHARED', 'NEEDED'], rows, style).trimEnd().split('\n')
 }
 
 /** What the template has changed since the last time. */

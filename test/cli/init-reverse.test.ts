@@ -153,7 +153,7 @@ API_TOKEN=change-me
       'env_file.unsupported_value',
     ],
   ])('refuses %s', async (_what, files, words, code) => {
-    const project = new Project(files as Record<string, string | Buffer>)
+    const project = new Project(files)
     const { code: exit, report } = await project.json(['init', '--reverse', '.env', ...words])
     expect([exit, report.error?.code]).toEqual([2, code])
     expect(() => project.read('.env.example')).toThrow()

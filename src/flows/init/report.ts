@@ -28,6 +28,8 @@ export interface InitFile {
   readonly outcome: 'created' | 'updated' | 'unchanged'
   readonly added: readonly string[]
   readonly generated: readonly string[]
+  /** Of those the ones whose value another file has too. */
+  readonly shared: readonly string[]
   readonly needs: readonly Need[]
   /** Of the template at the last init, and no longer in it; they stay in the file. */
   readonly removed: readonly Removed[]

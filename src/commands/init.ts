@@ -1,5 +1,6 @@
 import type { Uncovered } from '../flows/init/check.ts'
 import type { InitFile, InitReport, InitRequest } from '../flows/init/report.ts'
+import type { ReverseReport } from '../flows/init/reverse.ts'
 import { type CommandInput, defineCommand, type Style } from './command.ts'
 import { atMostOne, flag, listOption, textOption } from './input.ts'
 import { viewTable } from './table.ts'
@@ -10,7 +11,8 @@ export const init = defineCommand<InitReport>({
   group: 'Start a project',
   options: [
     { flags: '--from <file>', description: 'use this template, whatever its name' },
-    { flags: '--to <file>', description: 'with --from: the file to write (.env beside it)' },
+    { flags: '--to <file>', description: 'with --from or --reverse: the file to write' },
+    { flags: '--reverse <file>', description: 'the other way: a template (--to) without any secret' },
     { flags: '--template <id>', description: 'begin with a shipped template' },
     {
       flags: '--explain',
@@ -29,18 +31,21 @@ export const init = defineCommand<InitReport>({
     { line: 'secrets init', note: 'every template here and in direct sub-packages' },
     { line: 'secrets init --explain', note: 'the decisions, with reasons' },
     { line: 'secrets init --check', note: 'for CI and git hooks' },
+    { line: 'secrets init --reverse .env --to .env.example', note: 'a template from what is there' },
     { line: 'secrets init --env production', note: '.env.production' },
   ],
   async run(input, context) {
-    atMostOne(input, 'template', 'from')
+    atMostOne(input, 'template', 'from', 'reverse')
     atMostOne(input, 'explain', 'dryRun', 'check')
     atMostOne(input, 'interactive', 'yes')
+    for (const other of ['explain', 'check', 'interactive']) atMostOne(input, 'reverse', other)
     const { runInit } = await import('../flows/init.ts')
     const data = await runInit(context, readRequest(input))
     const isIncomplete = data.files.some(({ needs }) => needs.length > 0) || (data.uncovered?.length ?? 0) > 0
     return { data, exitCode: isIncomplete ? 1 : 0 }
   },
   view(report, style) {
+    if (report.reversed !== undefined) return viewReversed(report.reversed, report.dryRun, style)
     if (report.uncovered !== undefined) return viewUncovered(report.uncovered, style)
     return report.files.length === 0 ? viewDecisions(report, style) : viewFiles(report, style)
   },
@@ -49,6 +54,7 @@ export const init = defineCommand<InitReport>({
 function readRequest(input: CommandInput): InitRequest {
   const templateId = textOption(input, 'template')
   const [from, to] = [textOption(input, 'from'), textOption(input, 'to')]
+  const reverse = textOption(input, 'reverse')
   return {
     isDryRun: flag(input, 'dryRun'),
     isExplain: flag(input, 'explain'),
@@ -59,6 +65,7 @@ function readRequest(input: CommandInput): InitRequest {
     ...(templateId === undefined ? {} : { templateId }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
+    ...(reverse === undefined ? {} : { reverse }),
   }
 }
 
@@ -82,9 +89,24 @@ function viewUncovered(uncovered: readonly Uncovered[], style: Style): string {
   return `${lines.join('\n')}\n\nNext: secrets init\n`
 }
 
+function viewReversed(report: ReverseReport, isDryRun: boolean, style: Style): string {
+  const { source, target, outcome, kept, emptied, added, removed } = report
+  const verb = isDryRun ? `would be ${outcome}` : outcome
+  const lines = [`${style.good(verb)} ${style.bold(target)} from ${source}, without any secret`]
+  if (outcome === 'updated') lines.push(`  added: ${added.join(', ')}`)
+  if (emptied.length > 0) lines.push('  without value:')
+  for (const { name, line, reason } of emptied) lines.push(`    ${source}:${String(line)} ${name}: ${reason}`)
+  if (kept.length > 0) lines.push(`  with value: ${kept.join(', ')}`)
+  for (const { name, line } of removed)
+    lines.push(`  ${target}:${String(line)} ${name} is no longer in ${source}`)
+  lines.push('', 'Read it once before you commit it; then: secrets init --check')
+  return `${lines.join('\n')}\n`
+}
+
 function viewFiles({ files, dryRun, copied, gitignore }: InitReport, style: Style): string {
   const lines = copied.map(path => `${style.good('copied')} ${path}`)
   for (const file of files) lines.push(...viewFile(file, dryRun, style))
+  if (files.length > 1) lines.push('', ...viewSummary(files, style))
   if (gitignore === 'changed')
     lines.push(`${style.good('updated')} .gitignore, so that values stay out of git`)
   const isComplete = files.every(({ needs }) => needs.length === 0)
@@ -104,6 +126,18 @@ function viewFile(file: InitFile, isDryRun: boolean, style: Style): string[] {
   if (needs.length > 0) lines.push(`  ${style.warn('needed from you')}:`)
   for (const { name, line, reason } of needs) lines.push(`    ${target}:${String(line)} ${name}: ${reason}`)
   return lines
+}
+
+/** One line for each file; its own lines above have the names. */
+function viewSummary(files: readonly InitFile[], style: Style): string[] {
+  const rows = files.map(({ target, outcome, generated, shared, needs }) => [
+    target,
+    outcome,
+    String(generated.length),
+    String(shared.length),
+    needs.length === 0 ? style.good('0') : style.warn(String(needs.length)),
+  ])
+  return viewTable(['FILE', 'OUTCOME', 'GENERATED', 'SHARED', 'NEEDED'], rows, style).trimEnd().split('\n')
 }
 
 /** What the template has changed since the last time. */

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
 import {
   emptyMemory,
@@ -15,15 +15,33 @@ function pathOf(context: Context): string {
   return join(stateDirectory(context.cwd), 'init.json')
 }
 
-/** What `init` generated in this directory, and in it as a sub-package of the one above; empty where it never ran. */
+/** A package is no deeper below the directory where `init` ran for all of them. */
+const mostLevels = 4
+
+/** What `init` generated in this directory, also when it ran further up for all packages; empty where it never did. */
 export async function loadInitRecord(context: Context): Promise<InitRecord> {
-  const own = await readMemory(context, pathOf(context))
-  const above = await readMemory(context, join(stateDirectory(dirname(context.cwd)), 'init.json'))
-  const prefix = `${basename(context.cwd)}/`
-  const inherited = [...above.generated]
-    .filter(([file]) => file.startsWith(prefix))
-    .map(([file, facts]) => [file.slice(prefix.length), facts] as const)
-  return new Map([...inherited, ...own.generated])
+  const found = new Map<string, InitRecord>()
+  let directory = context.cwd
+  for (let level = 0; level <= mostLevels; level += 1) {
+    const path = join(stateDirectory(directory), 'init.json')
+    // What stands further up may belong to somebody else.
+    const { generated } = await readMemory(context, path).catch((error: unknown) => {
+      if (level < 2) throw error
+      return emptyMemory
+    })
+    const prefix = label(directory, context.cwd)
+    found.set(prefix === '.' ? '' : `${prefix}/`, generated)
+    directory = dirname(directory)
+  }
+  // The nearest counts.
+  const records = [...found].reverse()
+  return new Map(
+    records.flatMap(([prefix, record]) =>
+      [...record].flatMap(([file, facts]) =>
+        file.startsWith(prefix) ? [[file.slice(prefix.length), facts] as const] : [],
+      ),
+    ),
+  )
 }
 
 /** Everything that `init` remembers of this directory. */

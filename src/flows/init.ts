@@ -1,28 +1,28 @@
 import type { Context } from '../context.ts'
-import { type Decision, deriveValue } from '../core/classifier/index.ts'
+import { type Decision, relateFiles } from '../core/classifier/index.ts'
 import { SecretsError } from '../core/errors.ts'
-import { parseSetting } from '../core/init-override.ts'
 import { fillTarget, type Filled } from '../core/init-fill.ts'
 import { type Change, compareTemplates, type Comparison, rememberTemplate } from '../core/init-merge.ts'
+import { parseSetting } from '../core/init-override.ts'
 import { suggest } from '../core/suggest.ts'
-import { label } from './text-file.ts'
 import { findUncovered } from './init/check.ts'
-import { reviewDecisions } from './init/interactive.ts'
 import { ensureGitignore } from './init/files.ts'
+import { reviewDecisions } from './init/interactive.ts'
 import type { InitFile, InitReport, InitRequest } from './init/report.ts'
 import { selectPairs } from './init/select.ts'
 import { copyShipped, missingTemplateFiles, type ShippedFiles, withShipped } from './init/shipped.ts'
-import { askFor, generateValues, type NewValues } from './init/values.ts'
+import { askForValues, derivedValue, generateValues, type NewValues } from './init/values.ts'
 import { type Overrides, readWork, redecide, type Work } from './init/work.ts'
 import { type Plan, writePlans } from './init/write.ts'
 import { loadInitMemory } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
+import { label } from './text-file.ts'
 
 interface Result extends Plan {
-  readonly work: Work
   readonly filled: Filled
   readonly comparison: Comparison
   readonly taken: ReadonlySet<string>
+  readonly shared: ReadonlySet<string>
 }
 
 /**
@@ -31,6 +31,13 @@ interface Result extends Plan {
  * any point leaves complete files and a second run finishes the work.
  */
 export async function runInit(context: Context, request: InitRequest): Promise<InitReport> {
+  const { reverse } = request
+  if (reverse !== undefined) {
+    const { reverseFile } = await import('./init/reverse.ts')
+    const reversed = await reverseFile(context, { ...request, reverse })
+    const nothing = { decisions: [], files: [], copied: [], gitignore: 'unchanged' } as const
+    return { ...nothing, dryRun: request.isDryRun, reversed }
+  }
   const shipped: ShippedFiles =
     request.templateId === undefined ? new Map() : await missingTemplateFiles(context, request.templateId)
   const works = await readWorks(withShipped(context, shipped), request)
@@ -39,8 +46,7 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
   const looking = { decisions, files: [], dryRun: true, copied, gitignore: 'unchanged' } as const
   if (request.isExplain) return looking
   if (request.isCheck) return { ...looking, uncovered: findUncovered(works) }
-  const results: Result[] = []
-  for (const work of works) results.push(await decideAll(context, work, request))
+  const results = await decideAll(context, works, request)
   const files = results.map(reportOf)
   if (request.isDryRun) return { ...looking, files }
   await copyShipped(context, shipped)
@@ -60,10 +66,22 @@ async function readWorks(context: Context, request: InitRequest): Promise<readon
   const works: Work[] = []
   for (const pair of pairs) works.push(await readWork(context, pair, around))
   requireKnown(works, settings)
-  if (!request.isInteractive) return works
+  if (!request.isInteractive) return relateWorks(works)
   const reviewed: Work[] = []
   for (const work of works) reviewed.push(redecide(work, await reviewDecisions(context, work)))
-  return reviewed
+  return relateWorks(reviewed)
+}
+
+/** What follows from another template of the same environment. */
+function relateWorks(works: readonly Work[]): readonly Work[] {
+  const related = new Map<Work, readonly Decision[]>()
+  for (const environment of new Set(works.map(each => each.environment))) {
+    const group = works.filter(each => each.environment === environment)
+    if (group.length < 2) continue
+    const decisions = relateFiles(group.map(each => ({ document: each.template, decisions: each.decisions })))
+    for (const [at, work] of group.entries()) related.set(work, decisions[at] ?? work.decisions)
+  }
+  return works.map(work => ({ ...work, decisions: related.get(work) ?? work.decisions }))
 }
 
 /** A name that no template has is a typing error; it may be a value in the wrong place, so it is not repeated. */
@@ -78,19 +96,39 @@ function requireKnown(works: readonly Work[], settings: Overrides): void {
   }
 }
 
-async function decideAll(context: Context, work: Work, request: InitRequest): Promise<Result> {
-  const { template, existing, memory, decisions, pair } = work
-  const made = await generateValues(context, work)
+async function decideAll(
+  context: Context,
+  works: readonly Work[],
+  request: InitRequest,
+): Promise<readonly Result[]> {
+  const made = await generateValues(context, works)
   const mayAsk = context.terminal.isInteractive && !request.isUnattended && !request.isDryRun
-  const defaultOf = defaultsOf(work, made)
+  if (mayAsk) await askForValues(context, made)
+  const results: Result[] = []
+  for (const work of works) results.push(await decideOne(context, work, made, mayAsk))
+  return results
+}
+
+async function decideOne(
+  context: Context,
+  work: Work,
+  all: ReadonlyMap<Work, NewValues>,
+  mayAsk: boolean,
+): Promise<Result> {
+  const { template, existing, memory, decisions, pair } = work
+  const made = all.get(work)
+  const defaultOf = (decision: Decision): string | undefined => {
+    const node = template.find(decision.name)
+    if (decision.decision === 'derive') return derivedValue(work, decision, all)
+    return node === undefined ? undefined : template.value(node)
+  }
   const comparison = compareTemplates({ template, existing, memory, decisions, defaultOf })
   const taken = new Set<string>()
-  if (mayAsk) {
-    await askFor(context, work, made)
-    for (const offer of comparison.offers) if (await isTaken(context, work, offer)) taken.add(offer.name)
+  for (const offer of mayAsk ? comparison.offers : []) {
+    if (await isTaken(context, work, offer)) taken.add(offer.name)
   }
   const replacements = new Map([...comparison.defaults].filter(([name]) => taken.has(name)))
-  const filled = fillTarget({ ...work, replacements }, decisions, made.values)
+  const filled = fillTarget({ ...work, replacements }, decisions, made?.values ?? new Map())
   const offered = comparison.offers.map(({ name }) => name)
   const remembered = rememberTemplate({
     ...{ template, memory, decisions, defaultOf, path: pair.templateLabel },
@@ -99,22 +137,8 @@ async function decideAll(context: Context, work: Work, request: InitRequest): Pr
     random: count => context.random.bytes(count),
   })
   const { document } = filled
-  return { work, document, generated: made.generated, remembered, filled, comparison, taken }
-}
-
-/** What would stand in the target for a variable that nobody generates or gives. */
-function defaultsOf(
-  { template, existing }: Work,
-  { values }: NewValues,
-): (decision: Decision) => string | undefined {
-  const known = new Map(values)
-  for (const [name, value] of existing?.values() ?? []) if (value !== '') known.set(name, value)
-  return decision => {
-    const node = template.find(decision.name)
-    if (node === undefined) return undefined
-    const value = template.value(node)
-    return decision.decision === 'derive' ? deriveValue(decision, value, known) : value
-  }
+  const [generated, shared] = [made?.generated ?? new Map(), made?.shared ?? new Set<string>()]
+  return { work, document, generated, shared, remembered, filled, comparison, taken }
 }
 
 async function isTaken(
@@ -128,7 +152,7 @@ async function isTaken(
   )
 }
 
-function reportOf({ work, filled, generated, comparison, taken }: Result): InitFile {
+function reportOf({ work, filled, generated, comparison, taken, shared }: Result): InitFile {
   const isChanged = filled.filled.length > 0 || filled.added.length > 0
   return {
     template: work.pair.templateLabel,
@@ -137,6 +161,7 @@ function reportOf({ work, filled, generated, comparison, taken }: Result): InitF
     outcome: work.existing === undefined ? 'created' : isChanged ? 'updated' : 'unchanged',
     added: filled.added,
     generated: [...generated.keys()],
+    shared: [...shared],
     needs: filled.needs,
     removed: comparison.removed.map(each => ({ ...each, line: lineOf(filled, each) })),
     changed: comparison.offers.map(offer => ({

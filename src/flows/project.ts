@@ -4,6 +4,7 @@ import { SecretsError } from '../core/errors.ts'
 import { canonicalName, environmentOfFileName, fileOfEnvironment } from '../core/environment.ts'
 import { targetOfTemplate } from '../core/template-name.ts'
 import { label } from './text-file.ts'
+import { isOwnDirectory, workspaceDirectories } from './workspaces.ts'
 
 /** A template and the file that it fills; absolute paths with the names shown to people. */
 export interface TemplatePair {
@@ -13,19 +14,31 @@ export interface TemplatePair {
   readonly targetLabel: string
 }
 
-/** Directories of the project: where the command works and its direct sub-packages. */
+/** Directories that hold packages and are none themselves: what is in them counts like a direct sub-package. */
+const containers: ReadonlySet<string> = new Set([
+  ...['apps', 'packages', 'services', 'libs', 'modules', 'projects', 'crates'],
+])
+
+/**
+ * Directories of the project: where the command works, its direct sub-packages, those in the usual containers, and the packages
+ * of a workspace. Elsewhere a template belongs to an example or a test.
+ */
 export async function projectDirectories(context: Context): Promise<readonly string[]> {
-  const entries = await context.files.list(context.cwd)
-  const packages = (entries ?? [])
-    .filter(
-      ({ kind, name }) => kind === 'directory' && !name.startsWith('.') && !foreignDirectories.has(name),
-    )
-    .map(({ name }) => join(context.cwd, name))
-  return [context.cwd, ...packages]
+  const direct = await subdirectories(context, context.cwd)
+  const contained: string[] = []
+  for (const directory of direct) {
+    if (containers.has(basename(directory))) contained.push(...(await subdirectories(context, directory)))
+  }
+  const packages = new Set([...direct, ...contained, ...(await workspaceDirectories(context))])
+  return [context.cwd, ...[...packages].sort()]
 }
 
-/** Other people's code: its templates are not ours to fill. */
-const foreignDirectories = new Set(['node_modules', 'vendor', 'bower_components', '__pycache__', 'venv'])
+async function subdirectories(context: Context, directory: string): Promise<readonly string[]> {
+  const entries = (await context.files.list(directory)) ?? []
+  return entries
+    .filter(({ kind, name }) => kind === 'directory' && isOwnDirectory(name))
+    .map(({ name }) => join(directory, name))
+}
 
 /** Every template of the project by its name, in the order of the directories and names. */
 export async function findTemplates(context: Context): Promise<readonly TemplatePair[]> {

@@ -109,6 +109,18 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       before: [['init', '--from', '.env.example']],
     },
     { what: 'a missing source', words: ['init', '--from', 'nowhere'], files: project },
+    {
+      what: 'a template from values',
+      words: ['init', '--reverse', '.env', '--to', 'out/.env.example'],
+      files: {
+        '.env': `# ${canary}\nTOKEN=${canary}\nURL=http://u:${canary}@x.test/?a=${canary}\nnonsense ${canary}\nA=x # ${canary}\n#B=${canary}\n`,
+      },
+    },
+    {
+      what: 'a value that may not stand in a template',
+      words: ['init', '--reverse', '.env', '--to', 'out/.env.example', '--set', 'TOKEN=keep'],
+      files: project,
+    },
     { what: 'a value for a decision', words: ['init', '--set', `TOKEN=${canary}`], files: project },
     { what: 'a value for a form', words: ['init', '--set', `TOKEN=generate:${canary}`], files: project },
     { what: 'a value for a name', words: ['init', '--set', `${canary}=ask`], files: project },

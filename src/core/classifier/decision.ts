@@ -30,6 +30,8 @@ export interface Decision {
   readonly form?: string
   /** With `derive`: `same-as:NAME` or `contains:NAME`. */
   readonly from?: string
+  /** With `from`: the template that the other variable stands in, where it is another one. */
+  readonly fromFile?: string
   /** With `contains`: what `deriveValue` replaces. */
   readonly replace?: readonly Replacement[]
   /** For people; quotes names and words of comments, never a value. */

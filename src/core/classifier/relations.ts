@@ -40,7 +40,7 @@ export function relate(
 const mostTwins = 50
 
 /** The variables that are generated, by name and by what the template has for them. */
-class Sources {
+export class Sources {
   readonly #byName: ReadonlyMap<string, Variable>
   readonly #byText = new Map<string, Variable[]>()
 
@@ -75,7 +75,7 @@ function textKey(text: string, service: string | undefined): string {
   return `${service ?? ''}:${text}`
 }
 
-function followOf({ name }: Variable): Decided {
+export function followOf({ name }: Variable): Decided {
   return {
     decision: 'derive',
     from: `same-as:${name.name}`,
@@ -103,7 +103,7 @@ const statedPattern =
   /\b(?:same|identical|match(?:es|ing)?|equals?)\b[^A-Z\n]{0,40}([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/
 
 /** Another variable for the same account of the same service, with the same text in the template. */
-function findTwin(variable: Variable, own: Decided, generated: Sources): Variable | undefined {
+export function findTwin(variable: Variable, own: Decided, generated: Sources): Variable | undefined {
   const { name, text } = variable
   const isSecret = name.head === 'password' || (name.role === 'issued' && name.service === 'storage')
   if (!isSecret || name.service === undefined || (own.decision !== 'generate' && text === ''))
@@ -147,7 +147,7 @@ const urlPassword = /([a-z][a-z0-9+.-]{0,40}):\/\/[^\s/:@,]{0,256}:([^\s/@,]{1,5
 const pairPassword = /(?:^|[\s;,?&])(?:password|passwd|pwd|pass)=([^\s;,&]{1,512})/gi
 
 /** A URL or a connection string in which the password of a generated variable stands. */
-function findEmbedded({ name, text, value }: Variable, sources: Sources): Decided | undefined {
+export function findEmbedded({ name, text, value }: Variable, sources: Sources): Decided | undefined {
   if (value.kind === 'reference' || !/[:=]/.test(text)) return undefined
   const replace: Replacement[] = []
   for (const match of text.matchAll(urlPassword)) {

@@ -2,11 +2,14 @@ import type { Decision } from '../../core/classifier/index.ts'
 import type { Need } from '../../core/init-fill.ts'
 import type { Change, Removed } from '../../core/init-merge.ts'
 import type { Uncovered } from './check.ts'
+import type { ReverseReport } from './reverse.ts'
 
 export interface InitRequest {
   readonly templateId?: string
   readonly from?: string
   readonly to?: string
+  /** `--reverse`: a file with values of which a template is made. */
+  readonly reverse?: string
   readonly isDryRun: boolean
   readonly isExplain: boolean
   readonly isCheck: boolean
@@ -25,6 +28,8 @@ export interface InitFile {
   readonly outcome: 'created' | 'updated' | 'unchanged'
   readonly added: readonly string[]
   readonly generated: readonly string[]
+  /** Of those the ones whose value another file has too. */
+  readonly shared: readonly string[]
   readonly needs: readonly Need[]
   /** Of the template at the last init, and no longer in it; they stay in the file. */
   readonly removed: readonly Removed[]
@@ -43,4 +48,6 @@ export interface InitReport {
   readonly gitignore: 'changed' | 'unchanged'
   /** With `--check`: empty where every file covers its template. */
   readonly uncovered?: readonly Uncovered[]
+  /** With `--reverse`: what was done instead. */
+  readonly reversed?: ReverseReport
 }

@@ -41,12 +41,29 @@ export async function connectTarget(
   if (manifest !== undefined && !isEmbedded(context, target.provider)) {
     const { requireTrust } = await import('./trust/require.ts')
     await requireTrust(context, manifest)
+    refusePlaces(manifest, target)
     if (!Object.hasOwn(context.providers, target.provider)) {
       const adapterBase = dirname(manifest.source.path)
       return await context.connect({ ...target, adapterBase }, context.cwd)
     }
   }
   return await context.connect(target, context.cwd)
+}
+
+/** To look for a secret at its usual place while the manifest says another would read, or make, the wrong one. */
+function refusePlaces(manifest: Manifest, { environment, provider }: TargetConfig): void {
+  for (const variable of manifest.variables.values()) {
+    const { ref, field, at } = variableIn(variable, environment)
+    if (ref === undefined && field === undefined) continue
+    throw new SecretsError(
+      'manifest.invalid',
+      `"ref" and "field" of ${variable.name} cannot be followed yet`,
+      {
+        at,
+        hints: [`in ${provider} this version finds a variable by its own name only`],
+      },
+    )
+  }
 }
 
 /** For commands that change something: a remote store needs `--env` once the manifest declares several environments. */

@@ -50,7 +50,12 @@ async function buildModule(source: string, name: string): Promise<string> {
   // Every process may enter: some tests run without the rights of this one.
   await chmod(directory, 0o755)
   const bundle = await rolldown({ input: join(import.meta.dirname, '../..', source), platform: 'node' })
-  await bundle.write({ dir: directory, entryFileNames: name, format: 'esm' })
+  await bundle.write({
+    dir: directory,
+    entryFileNames: name,
+    chunkFileNames: '[name]-[hash].mjs',
+    format: 'esm',
+  })
   await bundle.close()
   return join(directory, name)
 }

@@ -3,7 +3,7 @@ import type { Context, TargetConfig } from '../context.ts'
 import { canonicalName, chooseEnvironment, fileOfEnvironment } from '../core/environment.ts'
 import { EnvDocument } from '../core/env-file/index.ts'
 import { SecretsError } from '../core/errors.ts'
-import type { EnvironmentConfig, Manifest } from '../core/manifest/manifest.ts'
+import { type EnvironmentConfig, type Manifest, variableIn } from '../core/manifest/manifest.ts'
 import type { Provider } from '../core/provider.ts'
 import type { LoadedManifest } from './manifest.ts'
 import { findTemplates, projectDirectories } from './project.ts'
@@ -40,8 +40,25 @@ export async function connectTarget(
   if (manifest !== undefined && !isEmbedded(context, target.provider)) {
     const { requireTrust } = await import('./trust/require.ts')
     await requireTrust(context, manifest)
+    refusePlaces(manifest, target)
   }
   return await context.connect(target, context.cwd)
+}
+
+/** To look for a secret at its usual place while the manifest says another would read, or make, the wrong one. */
+function refusePlaces(manifest: Manifest, { environment, provider }: TargetConfig): void {
+  for (const variable of manifest.variables.values()) {
+    const { ref, field, at } = variableIn(variable, environment)
+    if (ref === undefined && field === undefined) continue
+    throw new SecretsError(
+      'manifest.invalid',
+      `"ref" and "field" of ${variable.name} cannot be followed yet`,
+      {
+        at,
+        hints: [`in ${provider} this version finds a variable by its own name only`],
+      },
+    )
+  }
 }
 
 /** For commands that change something: a remote store needs `--env` once the manifest declares several environments. */

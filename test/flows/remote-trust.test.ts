@@ -126,6 +126,21 @@ describe('a remote store', () => {
   })
 })
 
+describe('a variable that stands elsewhere in a remote store', () => {
+  it.each(['ref: shop/key', 'field: key'])(
+    'is refused rather than looked for by its own name: %s',
+    async place => {
+      const one = new Place()
+      const variables = `variables:\n  KEY: { environments: { production: { ${place} } } }\n`
+      one.project.write('secrets.yaml', manifest + variables)
+      await one.trust()
+      await rejection(one.open({ env: 'production' }), 'manifest.invalid')
+      expect(one.loads).toBe(0)
+      await one.open({ env: 'development' })
+    },
+  )
+})
+
 describe('the question', () => {
   it('shows everything that is agreed to, and records only a yes', async () => {
     const place = new Place()

@@ -35,10 +35,10 @@ import { createStore, limits, requireName, type Scene, type VaultStore } from '.
  *   check-and-set, which the active server does; a mere `get` or `status` may be late.
  * - To notice an edit by hand that puts the very same value back.
  */
+// eslint-disable-next-line @typescript-eslint/require-await -- wrong settings must reject, not throw
 export async function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provider> {
   const client = createClient(readSettings(target, deps), deps)
   const store = createStore(client, deps)
-  await Promise.resolve()
   return {
     limits,
     check: signal => identify(client, signal),

@@ -12,29 +12,32 @@ const templates = sharedDirectory === undefined ? [] : readdirSync(directory)
 const ownName = (file: string): string => /__([^_].*|_rename.*)$/.exec(file)?.[1]?.split('__').at(-1) ?? file
 
 // Real templates: whatever they hold, init does its part and validate agrees with it on what is left for a person.
-describe.skipIf(sharedDirectory === undefined)('init and validate on real templates', () => {
-  it.each(templates)('%s', async file => {
-    const project = new Project()
-    const name = ownName(file)
-    project.write(name, readFileSync(join(directory, file)))
-    const isTemplate = targetOfTemplate(name) !== undefined
-    const words = isTemplate ? ['init'] : ['init', '--from', name, '--to', '.env.local']
-    const made = await project.json(words)
-    expect([made.report.error, made.stderr]).toEqual([undefined, ''])
-    const [filled] = made.report.data?.['files'] as { target: string; needs: { name: string }[] }[]
-    const needs = filled!.needs.map(need => need.name)
-    expect(made.code).toBe(needs.length === 0 ? 0 : 1)
+describe.skipIf(sharedDirectory === undefined)(
+  'init and validate on real templates (needs the shared test data)',
+  () => {
+    it.each(templates)('%s', async file => {
+      const project = new Project()
+      const name = ownName(file)
+      project.write(name, readFileSync(join(directory, file)))
+      const isTemplate = targetOfTemplate(name) !== undefined
+      const words = isTemplate ? ['init'] : ['init', '--from', name, '--to', '.env.local']
+      const made = await project.json(words)
+      expect([made.report.error, made.stderr]).toEqual([undefined, ''])
+      const [filled] = made.report.data?.['files'] as { target: string; needs: { name: string }[] }[]
+      const needs = filled!.needs.map(need => need.name)
+      expect(made.code).toBe(needs.length === 0 ? 0 : 1)
 
-    const { report } = await project.json(['validate', filled!.target])
-    const findings = report.data?.['findings'] as {
-      severity: string
-      name?: string
-      rule: string
-      line: number
-    }[]
-    const errors = findings.filter(
-      ({ severity, name: found }) => severity === 'error' && !needs.includes(found ?? ''),
-    )
-    expect(errors).toEqual([])
-  })
-})
+      const { report } = await project.json(['validate', filled!.target])
+      const findings = report.data?.['findings'] as {
+        severity: string
+        name?: string
+        rule: string
+        line: number
+      }[]
+      const errors = findings.filter(
+        ({ severity, name: found }) => severity === 'error' && !needs.includes(found ?? ''),
+      )
+      expect(errors).toEqual([])
+    })
+  },
+)

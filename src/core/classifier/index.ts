@@ -11,7 +11,7 @@ import type { DecisionRule } from './rule.ts'
 import { readVariables, type Variable } from './variable.ts'
 
 export type { ClassifyOptions, Decision, Override } from './decision.ts'
-export { type ClassifiedFile, relateFiles } from './across.ts'
+export { relateFiles } from './across.ts'
 export { deriveValue } from './relations.ts'
 
 /** In the order in which they are asked; the last one always has an answer. */

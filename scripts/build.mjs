@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 import ts from 'typescript'
+import { groups } from './bundle/groups.mjs'
 import { licencesOf } from './bundle/licences.mjs'
 import { hybridKeys, plugins } from './bundle/plugins.mjs'
 
@@ -20,26 +21,7 @@ await bundle(
   {
     format: 'cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
-    // What reads and judges files is one part: each file more costs more than a few functions that are not called.
-    codeSplitting: {
-      includeDependenciesRecursively: false,
-      groups: [
-        { name: 'writing', test: /[\\/]src[\\/]core[\\/]env-file[\\/](?:edit|write|readers)/ },
-        {
-          name: 'core',
-          test: /[\\/]src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|policy|init-record|form|manifest[\\/]manifest)/,
-        },
-        // Rules for what is deployed or rare stay apart: they are loaded only with such a file.
-        {
-          name: 'judging',
-          test: /[\\/]src[\\/](?:rules[\\/](?!deployment|special|variable-rule|lifetime)|flows[\\/](?:validate|rule-choice))/,
-        },
-        {
-          name: 'reading',
-          test: /[\\/]src[\\/](?:flows[\\/](?:targets|project|manifest|init-record|text-file)|effects[\\/]files[\\/]read|effects[\\/]files\.)/,
-        },
-      ],
-    },
+    codeSplitting: { includeDependenciesRecursively: false, groups: groups(root) },
   },
 )
 await bundle({ hybrid: hybridKeys }, { format: 'cjs' })

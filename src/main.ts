@@ -6,7 +6,7 @@ import { printable } from './core/printable.ts'
 import { SecretsError } from './core/errors.ts'
 import { isTerminal, type OutputName, writeOutput } from './effects/streams.ts'
 import { asSecretsError, renderError, renderJson, type Report, traceOf } from './output.ts'
-import { type Invocation, parseCommandLine, splitWords } from './program.ts'
+import { type Invocation, parseCommandLine, splitWords } from './command-line.ts'
 
 /**
  * The composition root: argv, stdout, stderr and exit codes live here and nowhere else. stdout carries the result
@@ -16,7 +16,7 @@ async function main(words: readonly string[]): Promise<number> {
   const wantsJson = splitWords(words).own.includes('--json')
   let invocation: Invocation
   try {
-    invocation = parseCommandLine(words, version)
+    invocation = await parseCommandLine(words, version)
   } catch (thrown) {
     return await fail('secrets', thrown, wantsJson)
   }
@@ -38,7 +38,7 @@ async function runCommand({ command, input, globals }: Extract<Invocation, { do:
       await writeOutput('stdout', renderJson(report(command.name, exitCode, data, error)))
       return exitCode
     }
-    const text = command.view(data, await chooseStyle('stdout', globals.color))
+    const text = await command.view(data, await chooseStyle('stdout', globals.color))
     await writeOutput('stdout', command.isRaw === true && !isTerminal('stdout') ? text : printable(text))
     if (error !== undefined) await writeOutput('stderr', renderError(error, await errorStyle(globals.color)))
     return exitCode

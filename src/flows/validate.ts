@@ -114,7 +114,15 @@ async function fileSource(facts: Facts, path: string): Promise<ValueSource | und
     schema,
     environment: environment.name,
     environmentSource: environment.source,
+    kept: keptFrom(values, template?.values()),
   })
+}
+
+function keptFrom(
+  values: ReadonlyMap<string, string>,
+  template: ReadonlyMap<string, string> = new Map(),
+): ReadonlySet<string> {
+  return new Set([...values].flatMap(([name, value]) => (template.get(name) === value ? [name] : [])))
 }
 
 /** The manifest's environment of that file, else by `--env`, the name and what stands inside. */

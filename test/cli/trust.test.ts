@@ -35,10 +35,10 @@ async function trusted(): Promise<{ project: Project; digest: string }> {
   return { project, digest: digestOf(report) }
 }
 
-/** This version loads no adapter of others: behind the gate it says so, before the gate it does not come so far. */
+/** Behind the gate the adapter is loaded, which is none; before the gate it does not come so far. */
 async function expectGate(project: Project, isOpen: boolean, words: readonly string[] = []): Promise<void> {
   const { code, report } = await project.json(['list', ...words])
-  expect([code, report.error?.code]).toEqual([2, isOpen ? 'provider.unknown' : 'trust.required'])
+  expect([code, report.error?.code]).toEqual([2, isOpen ? 'provider.bad_adapter' : 'trust.required'])
 }
 
 describe('secrets trust', () => {

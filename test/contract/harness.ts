@@ -74,9 +74,9 @@ export function seedValue(index: number): string {
   return `seed-value-${String(index)}`
 }
 
-export const noon = Date.UTC(2026, 10, 21, 12)
+export const noon: number = Date.UTC(2026, 10, 21, 12)
 export const hour = 3_600_000
-export const never = new AbortController().signal
+export const never: AbortSignal = new AbortController().signal
 
 export async function withStore(
   harness: ProviderHarness,
@@ -92,7 +92,7 @@ export async function withStore(
   }
 }
 
-export async function put(provider: Provider, name: string, value: string, at = noon): Promise<string> {
+export async function put(provider: Provider, name: string, value: string, at: number = noon): Promise<string> {
   const { version } = await provider.write(name, new Secret(value), { at }, never)
   return version
 }

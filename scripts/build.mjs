@@ -47,8 +47,9 @@ await bundle({ runtime: 'src/runtime.ts' }, { format: 'cjs' })
 await bundle({ runtime: 'src/runtime.ts' }, { format: 'esm', entryFileNames: '[name].mjs' })
 await writeTypes('src/runtime.ts', 'runtime.d.ts')
 // For whoever writes an adapter: the types of the contract, and the suite that our own providers pass.
-await bundle({ provider: 'test/contract/published.ts' }, { format: 'cjs' })
-await bundle({ provider: 'test/contract/published.ts' }, { format: 'esm', entryFileNames: '[name].mjs' })
+const published = { provider: 'test/contract/published.ts' }
+await bundle(published, { format: 'cjs', codeSplitting: false })
+await bundle(published, { format: 'esm', codeSplitting: false, entryFileNames: '[name].mjs' })
 await writeTypeTree('test/contract/published.ts', 'provider')
 await writeSchema()
 await writeFile(join(root, 'THIRD-PARTY-LICENSES.txt'), await licencesOf(modules, root))

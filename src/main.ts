@@ -125,6 +125,11 @@ function closeSideDoors(): Readonly<Record<string, string>> {
 
 /** Variables that this process must not have, and that a program which it starts gets all the same. */
 const takenOut = closeSideDoors()
+// What nobody waits for, in a library or a third party's adapter: Node would print its words, which may quote a value.
+process.on('uncaughtException', thrown => {
+  const isJson = splitWords(process.argv.slice(2)).own.includes('--json')
+  void fail('secrets', thrown, isJson).finally(() => process.exit(2))
+})
 // Everything is written by now. To leave by exit saves taking the heap apart, a tenth of a short command's time, and
 // nothing that a store's library left open can hold the process.
 main(process.argv.slice(2)).then(

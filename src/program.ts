@@ -68,6 +68,7 @@ function declare(program: Commander, command: Command): Commander {
     .helpGroup(`${command.group}:`)
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
+  if (command.takesCommand === true) child.usage('[options] -- <program> [arguments...]')
   for (const { flags, description, isRepeatable } of command.options) {
     if (isRepeatable === true) child.option(flags, description, collect)
     else child.option(flags, description)

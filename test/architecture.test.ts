@@ -50,12 +50,14 @@ const allowed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   generators: [/^src\/core\//, /^src\/generators\//, 'src/context.ts', '@noble/hashes/argon2.js'],
   rules: [/^src\/core\//, /^src\/rules\//],
   formats: [/^src\/core\//, /^src\/formats\//],
+  reports: [/^src\/core\//, /^src\/reports\//, 'src/rules/index.ts'],
   effects: [/^node:/, /^src\/core\//, /^src\/effects\//, 'src/context.ts'],
   flows: [
     /^src\/core\//,
     /^src\/flows\//,
-    /^src\/(?:generators|rules|formats)\/index\.ts$/,
+    /^src\/(?:generators|rules|formats|reports)\/index\.ts$/,
     'src/context.ts',
+    'package.json',
     'node:path',
   ],
   commands: [

@@ -206,6 +206,7 @@ const revealSites = [
   'src/flows/generate.ts',
   'src/commands/get.ts',
   'src/connect/foreign/reply.ts',
+  'src/connect/foreign/request.ts',
   'src/core/fingerprint.ts',
   'src/core/push/plan.ts',
   'src/core/redact/spellings.ts',

@@ -5,7 +5,6 @@ import { sarif } from './sarif.ts'
 
 export type { Findings, ReportForm } from './form.ts'
 export { summaryOf } from './github.ts'
-export { fingerprintOf } from './identity.ts'
 
 /** Forms of a report besides text and `--json`: one file and one line each. */
 export const reportForms: readonly ReportForm[] = [github, junit, sarif]

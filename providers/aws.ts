@@ -4,6 +4,7 @@ import { namePattern } from '../src/core/names.ts'
 import type { Provider } from '../src/core/provider.ts'
 import { createPlaces, type StorePlaces } from '../src/core/store-names.ts'
 import { createClient } from './aws/client.ts'
+import { diagnose } from './aws/diagnosis.ts'
 import { identify } from './aws/identity.ts'
 import { previousLabel } from './aws/names.ts'
 import { createRotation } from './aws/rotation.ts'
@@ -43,6 +44,7 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
     read: (name, version, signal) => read(store, name, version, signal),
     versions: (name, signal) => versions(store, name, signal),
     ...writing(store),
+    diagnose: (question, signal) => diagnose(client, store, question, signal),
     rotation: createRotation(store),
     close: () => {
       client.close()

@@ -2,6 +2,7 @@ import type * as Sdk from '@aws-sdk/client-secrets-manager'
 import type { ProviderDeps } from '../../src/context.ts'
 import { SecretsError } from '../../src/core/errors.ts'
 import { failureOf } from './failures.ts'
+import { type Answer, answerOf, type Line, lineOf } from './line.ts'
 import { type AwsSettings, isSafe } from './settings.ts'
 
 /** The SDK's own client and commands, loaded at the first request. */
@@ -23,6 +24,8 @@ export interface AwsClient {
     work: (session: Session, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T>
+  /** What the last answer said beside its content; `undefined` before the first one. */
+  readonly line: Line | undefined
   close(): void
 }
 
@@ -33,9 +36,10 @@ const timeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 }
 
 export function createClient(settings: AwsSettings, deps: ClientDeps): AwsClient {
   let opening: Promise<Session> | undefined
+  let last: Answer | undefined
   const open = async (signal: AbortSignal): Promise<Session> => {
     signal.throwIfAborted()
-    opening ??= openSession(settings, deps)
+    opening ??= openSession(settings, deps, answer => (last = answer))
     try {
       return await opening
     } catch (error) {
@@ -56,6 +60,9 @@ export function createClient(settings: AwsSettings, deps: ClientDeps): AwsClient
         throw failureOf(error, action)
       }
     },
+    get line() {
+      return last === undefined ? undefined : lineOf(last)
+    },
     close: () => {
       void opening?.then(
         ({ client }) => {
@@ -72,7 +79,11 @@ export function createClient(settings: AwsSettings, deps: ClientDeps): AwsClient
  * has them), Node's switch that turns certificate checks off, and addresses from a profile to which values would
  * travel unencrypted. It follows no redirect and uses no proxy of the environment.
  */
-async function openSession(settings: AwsSettings, { files, env }: ClientDeps): Promise<Session> {
+async function openSession(
+  settings: AwsSettings,
+  { files, env }: ClientDeps,
+  onAnswer: (answer: Answer) => void,
+): Promise<Session> {
   const sdk = await import('@aws-sdk/client-secrets-manager')
   const { region, endpoint, caFile } = settings
   const ca = caFile === undefined ? undefined : await readAuthority(caFile, files)
@@ -102,6 +113,15 @@ async function openSession(settings: AwsSettings, { files, env }: ClientDeps): P
       return await next(args)
     },
     { step: 'finalizeRequest', name: 'onlySafeAddresses' },
+  )
+  client.middlewareStack.add(
+    next => async args => {
+      const result = await next(args)
+      onAnswer(answerOf(result.response))
+      return result
+    },
+    // Before the answer is read: an error has one too.
+    { step: 'deserialize', name: 'answerSeen', priority: 'low' },
   )
   return { sdk, client, region: await regionOf(client) }
 }

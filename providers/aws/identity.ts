@@ -15,7 +15,11 @@ export async function identify(client: AwsClient, object: string, signal: AbortS
     },
     signal,
   )
-  const { region } = await client.open(signal)
+  return { who: await nameOf(client, signal), where: await placeOf(client, signal) }
+}
+
+/** Whom the token service knows the credentials as. That it cannot be asked stops nothing. */
+export async function nameOf(client: AwsClient, signal: AbortSignal): Promise<string> {
   const who = await client
     .send(
       'sts:GetCallerIdentity',
@@ -24,12 +28,14 @@ export async function identify(client: AwsClient, object: string, signal: AbortS
     )
     .catch(() => undefined)
   signal.throwIfAborted()
+  return who ?? 'an identity that the token service does not name (sts:GetCallerIdentity cannot be asked)'
+}
+
+export async function placeOf(client: AwsClient, signal: AbortSignal): Promise<string> {
+  const { region } = await client.open(signal)
   const { endpoint, prefix } = client.settings
   const where = endpoint ?? `AWS Secrets Manager, ${region}`
-  return {
-    who: who ?? 'an identity that the token service does not name (sts:GetCallerIdentity cannot be asked)',
-    where: prefix === '' ? where : `${where}, ${prefix}*`,
-  }
+  return prefix === '' ? where : `${where}, ${prefix}*`
 }
 
 interface Signer {

@@ -195,7 +195,6 @@ describe('aws, two runners', () => {
     expect(operations).toEqual([
       'DescribeSecret',
       ...['DescribeSecret', 'PutSecretValue'],
-      'DescribeSecret',
       ...['UpdateSecretVersionStage', 'TagResource'],
       'DescribeSecret',
     ])

@@ -48,6 +48,7 @@ export const providers = {
   aws: {
     title: 'AWS Secrets Manager',
     kind: 'remote',
+    places: true,
     // Documented: 10,000 reads a second; 50 writes a second of all kinds together, beyond which it answers with a
     // throttle, which is asked again. A rotation reads more often than it writes.
     limits: { concurrent: 16, perSecond: 200 },

@@ -10,6 +10,11 @@ export const currentLabel = 'AWSCURRENT'
 export const previousLabel = 'AWSPREVIOUS'
 /** Of the one staged value; it stays on the version after the flip, until the next stage takes it. */
 export const pendingLabel = 'SECRETS_PENDING'
+/** The same for one field of a JSON value: `SECRETS_PENDING_jwt_secret`. */
+export function fieldLabel(field: string): string {
+  const digest = (): string => createHash('sha256').update(field).digest('base64url')
+  return `${pendingLabel}_${/^[\w.-]{1,100}$/.test(field) ? field : `=${digest()}`}`
+}
 /** Of versions that repeat a value to move the base; also keeps a version from being current before it is flipped to. */
 export const fenceLabel = 'SECRETS_FENCE'
 export const emergencyLabel = 'SECRETS_EMERGENCY'
@@ -73,6 +78,20 @@ export const tokens = {
   /** The value of `to` again, after `from` was current. */
   reverted: (arn: string, from: VersionId, to: VersionId): VersionId => tokenOf(['revert', arn, from, to]),
 }
+
+/** The same for the value of one field: its versions have names of their own, and several fields share one secret. */
+export const fieldTokens = (
+  arn: string,
+  field: string,
+): {
+  staged(base: VersionId, attempt: number): VersionId
+  fence(base: VersionId, staged: VersionId): VersionId
+  reverted(from: VersionId, to: VersionId): VersionId
+} => ({
+  staged: (base, attempt) => tokenOf(['stage', arn, field, base, attempt]),
+  fence: (base, staged) => tokenOf(['abort', arn, field, base, staged]),
+  reverted: (from, to) => tokenOf(['revert', arn, field, from, to]),
+})
 
 /** In the form of a UUID, as the service advises. */
 function tokenOf(parts: readonly (string | number)[]): VersionId {

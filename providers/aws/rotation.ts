@@ -37,9 +37,8 @@ export const guarantees: Guarantees = {
   erasure: false,
 }
 
-export function createRotation(store: AwsStore): RotationStore {
+export function createRotation(store: AwsStore): Omit<RotationStore, 'guarantees' | 'announce' | 'destroy'> {
   return {
-    guarantees,
     async observe(name, signal) {
       return observe(await store.look(store.objectOf(name), signal))
     },

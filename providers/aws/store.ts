@@ -39,6 +39,8 @@ export interface AwsStore {
   newVersion(): VersionId
   /** Throws `provider.unavailable` for a state from before what this connection has written: the store lags behind itself. */
   look(object: string, signal: AbortSignal): Promise<Entry | undefined>
+  /** Throws what `look` does, for that version as the current one. */
+  requireNews(object: string, current: VersionId): void
   /** A value was staged on that base by this connection. */
   expectStaged(object: string, base: VersionId): void
   /** The value of a version that must be there. */
@@ -73,6 +75,9 @@ export function createStore(
       if (left.has(key) || (stagedOn.has(key) && entry.pending === undefined)) throw lagging()
       return entry
     },
+    requireNews(object, current) {
+      if (left.has(keyOf(object, current))) throw lagging()
+    },
     expectStaged(object, base) {
       stagedOn.add(keyOf(object, base))
     },
@@ -97,11 +102,16 @@ export function createStore(
     },
     requireStorable(name, value) {
       requireObject(places, name)
-      if (Buffer.byteLength(value.reveal(), 'utf8') > limits.valueBytes) throw tooLarge(name)
+      requireSize(name, value)
       const refused = limits.refuses?.(value)
       if (refused !== undefined) throw unsupported(name, refused)
     },
   }
+}
+
+/** `value`: what becomes a version of the store, all its fields where it has several. */
+export function requireSize(name: SecretName, value: Secret): void {
+  if (Buffer.byteLength(value.reveal(), 'utf8') > limits.valueBytes) throw tooLarge(name)
 }
 
 function requireObject(places: StorePlaces, name: SecretName): string {

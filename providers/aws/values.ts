@@ -9,6 +9,7 @@ import type {
 } from '../../src/core/provider.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import type { PutOutcome, PutRequest } from './api.ts'
+import type { Documents } from './documents.ts'
 import { readEntry } from './entry.ts'
 import { invalidReply } from './failures.ts'
 import { currentLabel, fenceLabel, pendingLabel, previousLabel } from './names.ts'
@@ -17,19 +18,28 @@ import { type AwsStore, conflict, foreign, mirror } from './store.ts'
 
 export async function* list(
   store: AwsStore,
+  documents: Documents,
   start: string,
   prefix: string,
   signal: AbortSignal,
 ): AsyncIterable<SecretInfo> {
   const found = new Map<SecretName, SecretInfo>()
+  const { declared } = store.places
+  const withFields = new Set(
+    [...declared.values()].flatMap(one => (one.field === undefined ? [] : [one.object])),
+  )
   for await (const { object, version } of store.api.list(start + prefix, signal)) {
-    const name = object.startsWith(start + prefix) ? store.places.nameAt({ object }) : undefined
+    const isOurs = object.startsWith(start + prefix) && !withFields.has(object)
+    const name = isOurs ? store.places.nameAt({ object }) : undefined
     // One without a current version has no value yet.
     if (name !== undefined && version !== undefined) found.set(name, { name, version })
   }
-  for (const name of store.places.declared.keys()) {
+  for (const [name, { object, field }] of declared) {
     if (!name.startsWith(prefix) || found.has(name)) continue
-    const version = (await store.look(store.objectOf(name), signal))?.current
+    const version =
+      field === undefined
+        ? (await store.look(object, signal))?.current
+        : (await documents.look(name, signal)).entry?.version
     if (version !== undefined) found.set(name, { name, version })
   }
   yield* [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1))

@@ -40,12 +40,12 @@ export function createFieldRotation(
   const change = (
     name: SecretName,
     signal: AbortSignal,
-    decide: (scene: Scene) => Change | 'unchanged',
+    decide: (scene: Scene) => Change | 'unchanged' | Promise<Change | 'unchanged'>,
   ): Promise<void> =>
     documents.settle(async () => {
       const scene = await documents.look(name, signal)
       if (scene.entry === undefined) throw conflict(name)
-      const outcome = decide(scene)
+      const outcome = await decide(scene)
       if (outcome === 'unchanged') return undefined
       return (await documents.apply(scene, outcome, signal)) === 'moved' ? 'moved' : undefined
     })
@@ -77,7 +77,12 @@ export function createFieldRotation(
       ),
     abort: (name, pending, signal) => documents.settle(() => abort(store, documents, name, pending, signal)),
     revert: (name, from, to, options, signal) =>
-      change(name, signal, scene => back(documents, scene, { from, to, options })),
+      change(name, signal, async scene => {
+        const decided = back(documents, scene, { from, to, options })
+        // Left from the commit: it must not look like a value that is staged on what comes back.
+        if (decided !== 'unchanged') await unlabel(store, scene, signal)
+        return decided
+      }),
     async retire(name, previous, current, signal) {
       await change(name, signal, ({ entry }) =>
         entry === undefined ? 'unchanged' : retired(entry, previous, current),

@@ -13,6 +13,7 @@ export const original = head + tail
 /** Where the manifest says that the variables of the tests stand. */
 export const names: Readonly<Record<string, { readonly ref: string; readonly field: string }>> = {
   SIGNING_KEY: { ref: shared, field: 'jwt_secret' },
+  KEY: { ref: shared, field: 'key' },
   NOBODY: { ref: shared, field: 'nobody' },
   OTHER_KEY: { ref: shared, field: 'odd "name" ☂' },
 }

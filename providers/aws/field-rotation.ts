@@ -77,12 +77,7 @@ export function createFieldRotation(
       ),
     abort: (name, pending, signal) => documents.settle(() => abort(store, documents, name, pending, signal)),
     revert: (name, from, to, options, signal) =>
-      change(name, signal, async scene => {
-        const decided = back(documents, scene, { from, to, options })
-        // Left from the commit: it must not look like a value that is staged on what comes back.
-        if (decided !== 'unchanged') await unlabel(store, scene, signal)
-        return decided
-      }),
+      change(name, signal, scene => back(store, documents, scene, { from, to, options, signal })),
     async retire(name, previous, current, signal) {
       await change(name, signal, ({ entry }) =>
         entry === undefined ? 'unchanged' : retired(entry, previous, current),
@@ -93,14 +88,27 @@ export function createFieldRotation(
   }
 }
 
-function back(
+interface Way {
+  readonly from: VersionId
+  readonly to: VersionId
+  readonly options: RevertOptions
+  readonly signal: AbortSignal
+}
+
+async function back(
+  store: AwsStore,
   { make }: Documents,
-  { name, entry, pending, described, field }: Scene,
-  { from, to, options }: { from: VersionId; to: VersionId; options: RevertOptions },
-): Change | 'unchanged' {
+  scene: Scene,
+  { from, to, options, signal }: Way,
+): Promise<Change | 'unchanged'> {
+  const { name, entry, pending, described, field } = scene
   if (entry === undefined || described === undefined || pending !== undefined) throw conflict(name)
   // Another name than before: what was staged on it then must not count for it now.
-  return reverted(entry, from, to, options, make, fieldTokens(described.arn, field).reverted(from, to))
+  const id = fieldTokens(described.arn, field).reverted(from, to)
+  const decided = reverted(entry, from, to, options, make, id)
+  // Left from the commit: it must not look like a value that is staged on what comes back.
+  if (decided !== 'unchanged') await unlabel(store, scene, signal)
+  return decided
 }
 
 interface Stage {

@@ -195,6 +195,7 @@ function withoutComments(text: string): string {
 /** Where a value leaves its wrapper. A new place is a reviewed line. */
 const revealSites = [
   'providers/aws/api.ts',
+  'providers/aws/staged-field.ts',
   'providers/aws/store.ts',
   'providers/azure/client.ts',
   'providers/azure/store.ts',

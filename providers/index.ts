@@ -45,4 +45,54 @@ export const providers = {
     },
     load: () => import('./vault.ts'),
   },
+  aws: {
+    title: 'AWS Secrets Manager',
+    kind: 'remote',
+    places: true,
+    // Documented: 10,000 reads a second; 50 writes a second of all kinds together, beyond which it answers with a
+    // throttle, which is asked again. A rotation reads more often than it writes.
+    limits: { concurrent: 16, perSecond: 200 },
+    fields: {
+      region: { description: 'of the secrets (else AWS_REGION, else the profile)' },
+      prefix: { description: 'before each name in the store, photoapp/production/ (default none)' },
+      kmsKeyId: { description: 'KMS key of secrets that are created (default the account key)' },
+    },
+    load: () => import('./aws.ts'),
+  },
+  azure: {
+    title: 'Azure Key Vault',
+    kind: 'remote',
+    // Documented for a vault: 4,000 transactions in ten seconds, 300 new versions; its subscription shares five times that.
+    limits: { concurrent: 16, perSecond: 100 },
+    fields: {
+      vault: { description: 'https://<name>.vault.azure.net (else AZURE_KEYVAULT_URL)' },
+      prefix: { description: 'before the names of its secrets: letters, digits and "-"' },
+      settle: { description: 'how long proposals may take to be seen by all (default 5s, 2s at least)' },
+      identity: {
+        description: 'workload, client-secret, managed or cli (default: what the environment has set)',
+      },
+      tenant: { description: 'of the identity (else AZURE_TENANT_ID)' },
+      clientId: { description: 'of the application or managed identity (else AZURE_CLIENT_ID)' },
+      caCert: { description: 'PEM file of a further authority, for networks that open TLS' },
+      timeout: { description: 'for one request (default 10s)' },
+    },
+    load: () => import('./azure.ts'),
+  },
+  gcp: {
+    title: 'Google Secret Manager',
+    kind: 'remote',
+    // Per project 600 reads of metadata and 600 writes a minute; one of our calls is up to four of theirs.
+    limits: { concurrent: 8, perSecond: 4 },
+    fields: {
+      project: { description: 'id or number (else GOOGLE_CLOUD_PROJECT)' },
+      location: { description: 'of regional secrets, europe-west3; without it they are global' },
+      prefix: { description: 'before the name of every variable, app-production-' },
+      read: { description: 'how applications read: latest (default) or alias' },
+      endpoint: { description: 'https://host:port of the service (default the public one of the location)' },
+      caCert: {
+        description: 'PEM file of the authority that signed its certificate, where it is not a public one',
+      },
+    },
+    load: () => import('./gcp.ts'),
+  },
 } as const satisfies Record<string, ProviderEntry>

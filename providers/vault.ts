@@ -8,10 +8,10 @@ import type {
   VersionSelector,
 } from '../src/core/provider.ts'
 import type { Secret } from '../src/core/secret.ts'
-import { conflict, removed, written } from './vault/changes.ts'
+import { conflict, removed, written } from '../src/core/document/changes.ts'
 import { createClient } from './vault/client.ts'
 import { diagnose } from './vault/diagnosis.ts'
-import { type Entry, readEntry, variablesIn } from './vault/entry.ts'
+import { type Entry, readEntry, variablesIn } from '../src/core/document/entry.ts'
 import { purgeSecret } from './vault/erasure.ts'
 import { versionsOf } from './vault/history.ts'
 import { identify } from './vault/identity.ts'

@@ -20,3 +20,18 @@ if [ ! -e "$stamp" ]; then
   touch "$stamp"
 fi
 "$home/bin/bao" version
+
+# moto and ministack: two emulators of AWS; boto3: a client that is not ours, for the examples in the documentation.
+moto=5.2.5 ministack=1.5.33
+home="$cache/aws"
+stamp="$home/.installed-$moto-$ministack"
+
+if [ ! -e "$stamp" ]; then
+  rm -rf "$home"
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
+    "moto[server]==$moto" "ministack==$ministack"
+  "$home/bin/python3" -c 'import boto3'
+  touch "$stamp"
+fi
+"$home/bin/pip" list --disable-pip-version-check 2>/dev/null | grep -E '^(moto|ministack|boto3) '

@@ -165,6 +165,8 @@ export interface ProviderInfo {
   readonly title: string
   /** `embedded`: its state is in a file of this machine. `remote`: somebody else's, over the network. */
   readonly kind: 'embedded' | 'remote'
+  /** Whether it finds variables where `ref` and `field` of the manifest say; the manifest's are refused otherwise. */
+  readonly places?: boolean
   /** The settings that the manifest may give, all texts. */
   readonly fields: Readonly<Record<string, { readonly required?: boolean; readonly description: string }>>
 }

@@ -11,7 +11,7 @@ import {
 } from '../../src/core/diagnosis.ts'
 import type { SecretName } from '../../src/core/provider.ts'
 import type { VaultClient } from './client.ts'
-import { readEntry, takenName } from './entry.ts'
+import { readEntry, takenName } from '../../src/core/document/entry.ts'
 import { failureOf, fieldOf } from './failures.ts'
 import { nameOf } from './identity.ts'
 import { stagingSegment } from './settings.ts'

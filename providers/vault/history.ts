@@ -1,6 +1,7 @@
 import type { SecretName, VersionInfo } from '../../src/core/provider.ts'
-import { readEntry } from './entry.ts'
-import { readRecords, type SecretRecords } from './facts.ts'
+import { readEntry } from '../../src/core/document/entry.ts'
+import type { SecretRecords } from '../../src/core/document/records.ts'
+import { readRecords } from './facts.ts'
 import type { Page } from './kv.ts'
 import type { VaultStore } from './store.ts'
 

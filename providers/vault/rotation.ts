@@ -1,4 +1,4 @@
-import { isSecretsError } from '../../src/core/errors.ts'
+import { Handed } from '../../src/core/document/handed.ts'
 import type { SecretName } from '../../src/core/provider.ts'
 import type {
   CommitTimes,
@@ -8,12 +8,26 @@ import type {
   PendingFacts,
   RotationStore,
 } from '../../src/core/rotation/port.ts'
-import { type Change, committed, conflict, moved, nameTaken, recorded, retired, reverted } from './changes.ts'
-import { type Entry, observeEntry, readEntry, takenName } from './entry.ts'
+import {
+  type Change,
+  committed,
+  conflict,
+  moved,
+  nameTaken,
+  recorded,
+  retired,
+  reverted,
+} from '../../src/core/document/changes.ts'
+import {
+  type Entry,
+  observeEntry,
+  readEntry,
+  type StagedPending,
+  takenName,
+} from '../../src/core/document/entry.ts'
 import { destroyVersion } from './erasure.ts'
 import { readRecords } from './facts.ts'
 import type { Page } from './kv.ts'
-import type { StagedPending } from './staging.ts'
 import type { Scene, VaultStore } from './store.ts'
 
 /**
@@ -28,40 +42,9 @@ export const guarantees: Guarantees = {
   erasure: true,
 }
 
-/**
- * What the verb before has seen, for the next one to write on. Every write is conditional on the numbers of both
- * documents, so an old scene only loses the race. It serves for one attempt, and no refusal is decided on it.
- */
-class Handed {
-  #scene: Scene | undefined
-
-  keep(scene: Scene): Scene {
-    this.#scene = scene
-    return scene
-  }
-
-  async attempt<T>(
-    store: VaultStore,
-    name: SecretName,
-    signal: AbortSignal,
-    work: (scene: Scene) => Promise<T | 'moved'>,
-  ): Promise<T | 'moved'> {
-    signal.throwIfAborted()
-    const scene = this.#scene
-    this.#scene = undefined
-    if (scene?.name !== name) return await work(await store.look(name, signal))
-    try {
-      return await work(scene)
-    } catch (error) {
-      if (isSecretsError(error, 'provider.conflict') || isSecretsError(error, 'rotation.name_taken'))
-        return 'moved'
-      throw error
-    }
-  }
-}
-
 export function createRotation(store: VaultStore): RotationStore {
-  const handed = new Handed()
+  const handed = new Handed<Scene>()
+  const look = (name: SecretName, signal: AbortSignal) => (): Promise<Scene> => store.look(name, signal)
   /** One conditional write of the document, decided anew whenever another writer was faster. */
   const change = (
     name: SecretName,
@@ -90,12 +73,14 @@ export function createRotation(store: VaultStore): RotationStore {
       const version = store.make.newVersion()
       const fresh: Pending = { version, base, value: candidate, mark }
       return await store.settle(() =>
-        handed.attempt(store, name, signal, scene => stage(store, handed, scene, fresh, signal)),
+        handed.attempt(name, look(name, signal), signal, scene => stage(store, handed, scene, fresh, signal)),
       )
     },
     commit: (name, pending, times, signal) =>
       store.settle(() =>
-        handed.attempt(store, name, signal, scene => commit(store, scene, pending, times, signal)),
+        handed.attempt(name, look(name, signal), signal, scene =>
+          commit(store, scene, pending, times, signal),
+        ),
       ),
     record: (name, version, facts, signal) => change(name, signal, entry => recorded(entry, version, facts)),
     abort: (name, pending, signal) => store.settle(() => abort(store, name, pending, signal)),
@@ -118,7 +103,7 @@ export function createRotation(store: VaultStore): RotationStore {
 /** Elects the fresh value, or adopts the one that is staged on the same base already. */
 async function stage(
   store: VaultStore,
-  handed: Handed,
+  handed: Handed<Scene>,
   scene: Scene,
   fresh: Pending,
   signal: AbortSignal,

@@ -1,17 +1,12 @@
 import { createFieldReader } from '../../src/core/json-fields.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
-import type { Pending } from '../../src/core/rotation/port.ts'
 import { decodeMark } from '../../src/core/rotation/record.ts'
 import type { VaultClient } from './client.ts'
-import { damaged, factsKey } from './facts.ts'
+import type { StagedPending } from '../../src/core/document/entry.ts'
+import { factsKey } from '../../src/core/document/records.ts'
+import { damaged } from './facts.ts'
 import { createKvPath, type KvPath, type Page } from './kv.ts'
 import { stagingSegment } from './settings.ts'
-
-/** The staged value, and what it was put on. */
-export interface StagedPending extends Pending {
-  /** Salted fingerprint of the value that was current then. */
-  readonly baseCheck: string
-}
 
 /** A rotation that was given up, whose base may still have to be moved. */
 interface Aborted {

@@ -81,4 +81,49 @@ const asciiOnly = {
   },
 }
 
-export const plugins = [lazyBuiltins, bareNodeVault, lazyAge, asciiOnly]
+/** The AWS SDK prints on stderr that a later version of it will need a later Node: nothing that a user could act on. */
+const quietAws = {
+  name: 'quiet-aws',
+  transform(code, id) {
+    if (!/[\\/]@aws-sdk[\\/]core[\\/].*[\\/]client[\\/]/.test(id)) return null
+    const asked = 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED === "true"'
+    return code.includes(asked) ? { code: code.replace(asked, 'true') } : null
+  },
+}
+
+/**
+ * The Google SDK is used in its REST mode: what only gRPC needs (grpc-js, its loader, a second copy of the protos) is
+ * left out, and so are the other API versions. Its debug output, which GOOGLE_SDK_NODE_LOGGING turns on and which
+ * prints whole requests with tokens and values, is not there either.
+ */
+const bareGoogle = {
+  name: 'bare-google',
+  resolveId(source, importer) {
+    const from = importer?.replaceAll('\\', '/') ?? ''
+    const isSdk = from.includes('/@google-cloud/secret-manager/')
+    if (isSdk && source === 'google-gax') return '\0google-gax'
+    if (source === 'google-logging-utils') return '\0google-logging-utils'
+    // Proxies of the environment are not used.
+    if (source === 'https-proxy-agent' && /\/gaxios\//.test(from)) return '\0unused'
+    // For the metadata server only; Node has its own.
+    if (source === 'node-fetch' && /\/(?:gaxios|google-gax)\//.test(from)) return '\0node-fetch'
+    return isSdk && /v1beta|protos\/protos$/.test(source) ? '\0unused' : null
+  },
+  load(id) {
+    if (id === '\0google-gax') {
+      const rest = JSON.stringify(require.resolve('google-gax/fallback'))
+      const code = `const rest = require(${rest})
+        const quiet = { info() {} }
+        module.exports = { fallback: rest, loggingUtils: { log: () => quiet }, decodeAnyProtosInArray: all => all }`
+      return { code, moduleType: 'js' }
+    }
+    if (id === '\0node-fetch')
+      return { code: 'module.exports = { default: globalThis.fetch }', moduleType: 'js' }
+    if (id !== '\0google-logging-utils') return null
+    const code = `const quiet = Object.assign(() => undefined, { info() {}, debug() {}, warn() {}, error() {} })
+      module.exports = { log: () => quiet }`
+    return { code, moduleType: 'js' }
+  },
+}
+
+export const plugins = [lazyBuiltins, bareNodeVault, quietAws, bareGoogle, lazyAge, asciiOnly]

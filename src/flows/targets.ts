@@ -41,13 +41,17 @@ export async function connectTarget(
   if (manifest !== undefined && !isEmbedded(context, target.provider)) {
     const { requireTrust } = await import('./trust/require.ts')
     await requireTrust(context, manifest)
-    refusePlaces(manifest, target)
+    if (!followsPlaces(context, target.provider)) refusePlaces(manifest, target)
     if (!Object.hasOwn(context.providers, target.provider)) {
       const adapterBase = dirname(manifest.source.path)
       return await context.connect({ ...target, adapterBase }, context.cwd)
     }
   }
   return await context.connect(target, context.cwd)
+}
+
+function followsPlaces({ providers }: Context, provider: string): boolean {
+  return Object.hasOwn(providers, provider) && providers[provider]?.places === true
 }
 
 /** To look for a secret at its usual place while the manifest says another would read, or make, the wrong one. */

@@ -1,18 +1,12 @@
-import { SecretsError } from '../../src/core/errors.ts'
-import type { Instant } from '../../src/core/instant.ts'
-import { previousName } from '../../src/core/names.ts'
-import type { SecretName, VersionId } from '../../src/core/provider.ts'
-import type { CommitTimes, RevertOptions } from '../../src/core/rotation/port.ts'
-import {
-  committedFacts,
-  revertedFacts,
-  withLaterFacts,
-  withPreviousStatus,
-} from '../../src/core/rotation/record.ts'
-import type { Secret } from '../../src/core/secret.ts'
-import type { Entry } from './entry.ts'
-import type { SecretRecord } from './facts.ts'
-import type { StagedPending } from './staging.ts'
+import { SecretsError } from '../errors.ts'
+import type { Instant } from '../instant.ts'
+import { previousName } from '../names.ts'
+import type { SecretName, VersionId } from '../provider.ts'
+import type { CommitTimes, RevertOptions } from '../rotation/port.ts'
+import { committedFacts, revertedFacts, withLaterFacts, withPreviousStatus } from '../rotation/record.ts'
+import type { Secret } from '../secret.ts'
+import type { Entry, StagedPending } from './entry.ts'
+import type { SecretRecord } from './records.ts'
 
 /** What becomes of one secret in its document, in one write. Pure, so that it can be asked again after a lost race. */
 export interface Change {
@@ -100,27 +94,31 @@ export function moved(entry: Entry, make: Maker): Change {
   }
 }
 
-/** The dropped newer value leaves a mirror: what reads `NAME_OLD` at its start must find it. */
+/**
+ * The dropped newer value leaves a mirror: what reads `NAME_OLD` at its start must find it. `id`: the version of the
+ * value that comes back, where that is not the one that it had.
+ */
 export function reverted(
   entry: Entry,
   from: VersionId,
   to: VersionId,
   options: RevertOptions,
   make: Maker,
+  id: VersionId = to,
 ): Change | 'unchanged' {
   const { record, version, name, previous, value } = entry
   const rotation = record?.rotation
-  if (version === to && rotation?.version === to) return 'unchanged'
+  if (version === id && rotation?.version === id) return 'unchanged'
   if (version !== from || rotation === undefined) throw conflict(name)
   if (rotation.previous?.version !== to || previous?.is !== 'accepted') throw nothingToRollBack(name)
   return {
     value: previous.value,
     previous: options.keepNewUntil === undefined ? previous.value : value,
     record: {
-      id: to,
+      id,
       check: make.fingerprint(previous.value),
       at: options.at,
-      rotation: revertedFacts(rotation, from, to, options, 'mirrored'),
+      rotation: revertedFacts(rotation, from, id, options, 'mirrored'),
       previousCheck: make.fingerprint(value),
     },
   }

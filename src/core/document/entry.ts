@@ -1,17 +1,21 @@
-import { matchesFingerprint } from '../../src/core/fingerprint.ts'
-import { namePattern, previousName } from '../../src/core/names.ts'
-import type { SecretName, VersionId } from '../../src/core/provider.ts'
-import type { Observation, PreviousStatus, RotationFacts } from '../../src/core/rotation/port.ts'
-import { withPreviousStatus } from '../../src/core/rotation/record.ts'
-import type { Secret } from '../../src/core/secret.ts'
-import { areEqualSecrets } from '../../src/core/secret-equality.ts'
-import { factsKey, type SecretRecord, type SecretRecords } from './facts.ts'
-import type { Page } from './kv.ts'
-import type { StagedPending } from './staging.ts'
+import { matchesFingerprint } from '../fingerprint.ts'
+import { namePattern, previousName } from '../names.ts'
+import type { SecretName, VersionId } from '../provider.ts'
+import type { Observation, Pending, PreviousStatus, RotationFacts } from '../rotation/port.ts'
+import { withPreviousStatus } from '../rotation/record.ts'
+import type { Secret } from '../secret.ts'
+import { areEqualSecrets } from '../secret-equality.ts'
+import { type DocumentPage, factsKey, type SecretRecord, type SecretRecords } from './records.ts'
 
 /** The version of a value that this tool never wrote, and of one that somebody else wrote over ours. */
 const untouched: VersionId = 'initial'
 const edited: VersionId = 'edited'
+
+/** The staged value, and what it was put on. */
+export interface StagedPending extends Pending {
+  /** Salted fingerprint of the value that was current then. */
+  readonly baseCheck: string
+}
 
 /** Everything that the documents say of one secret. */
 export interface Entry {
@@ -28,12 +32,16 @@ export interface Entry {
   }
 }
 
-/** `undefined` when the document has no such key. */
+/**
+ * `undefined` when the document has no such key. `unknown`: the version of a value that no record knows, where the
+ * store has a better one than a word.
+ */
 export function readEntry(
-  page: Page,
+  page: DocumentPage,
   records: SecretRecords,
   name: SecretName,
   pending?: StagedPending,
+  unknown?: VersionId,
 ): Entry | undefined {
   const value = page.text(name)
   if (value === undefined) return undefined
@@ -43,7 +51,9 @@ export function readEntry(
   return {
     name,
     value,
-    version: isRecorded ? record.id : unknownVersion(value, record, pending),
+    version: isRecorded
+      ? record.id
+      : unknownVersion(value, pending, unknown ?? (record ? edited : untouched)),
     isRecorded,
     ...(record === undefined ? {} : { record }),
     ...(previous === undefined ? {} : { previous: { value: previous, is: kindOf(previous, value, record) } }),
@@ -51,13 +61,8 @@ export function readEntry(
 }
 
 /** A staged value remembers what it was put on; a second edit since then must not look like that. */
-function unknownVersion(
-  value: Secret,
-  record: SecretRecord | undefined,
-  pending: StagedPending | undefined,
-): VersionId {
+function unknownVersion(value: Secret, pending: StagedPending | undefined, label: VersionId): VersionId {
   if (pending !== undefined && matchesFingerprint(value, pending.baseCheck)) return pending.base
-  const label = record === undefined ? untouched : edited
   return pending?.base === label ? `${label}-since` : label
 }
 
@@ -73,7 +78,7 @@ function kindOf(
 }
 
 /** The variables of the document, sorted, without the companions that this tool put there. */
-export function variablesIn(page: Page, records: SecretRecords): readonly SecretName[] {
+export function variablesIn(page: DocumentPage, records: SecretRecords): readonly SecretName[] {
   const keys = page.keys().filter(key => namePattern.test(key) && key !== factsKey)
   const companions = new Set(
     [...records]

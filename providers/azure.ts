@@ -1,0 +1,165 @@
+import type { ProviderDeps, TargetConfig } from '../src/context.ts'
+import type {
+  Identity,
+  Provider,
+  SecretInfo,
+  SecretVersion,
+  VersionInfo,
+  VersionSelector,
+} from '../src/core/provider.ts'
+import type { Secret } from '../src/core/secret.ts'
+import { createClient, isVersion, thrown, type VaultClient } from './azure/client.ts'
+import { managed, Refusal } from './azure/failures.ts'
+import { inOrder } from './azure/history.ts'
+import { createNames } from './azure/names.ts'
+import { createRotation } from './azure/rotation.ts'
+import { readSettings } from './azure/settings.ts'
+import { type AzureStore, createStore, limits } from './azure/store.ts'
+import {
+  decodePrevious,
+  encodeCurrent,
+  encodePrevious,
+  foreignTags,
+  isCompanion,
+  nameTag,
+} from './azure/tags.ts'
+import { interpreted } from './azure/writes.ts'
+
+/**
+ * Azure Key Vault. A variable is a secret of its own, NAME; its previous value the secret NAME--OLD, and what is staged
+ * a version of NAME--PENDING. What a rotation has to remember stands in the tags of their versions.
+ *
+ * - Mutual exclusion: none that the service would give. Key Vault has no conditional write. Runners propose, wait for
+ *   the settle time, and elect the same one of the proposals that they then see: one new value for each base as long
+ *   as no request takes longer than that time. Commits write the elected value, so that doing it twice does no harm.
+ * - A version is never lost: whatever is written over stays readable until it is disabled or the secret purged.
+ *
+ * Not promised:
+ * - One heir when a request outlasts the settle time, or a program hangs between two of them. Two values that were
+ *   served for one base are found afterwards and reported as a split; nothing of either is lost.
+ * - That an aborted rotation cannot take effect: a commit whose last request is on its way is not held off. The base
+ *   is moved, and looked at again after the settle time.
+ * - That an edit by hand within the time of the committing request is noticed; it is kept as a version.
+ * - One step: readers find the old value at both places first, then the new one at NAME.
+ * - Erasure of one value: the service cannot. A retired value's versions are disabled.
+ */
+export async function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provider> {
+  const settings = readSettings(target, deps)
+  const names = createNames(settings.prefix, target.names)
+  const client = createClient(settings, deps)
+  const store = createStore(client, names, deps)
+  await Promise.resolve()
+  return {
+    limits,
+    check: signal => check(client, settings.prefix, signal),
+    list: (prefix, signal) => list(store, prefix, signal),
+    read: (name, version, signal) => read(store, name, version, signal),
+    write: (name, value, _, signal) => write(store, name, value, signal),
+    remove: (name, signal) => remove(store, name, signal),
+    versions: (name, signal) => versions(store, name, signal),
+    rotation: createRotation(store),
+    close: () => {
+      client.close()
+      return Promise.resolve()
+    },
+  }
+}
+
+/** A name of a secret that nobody has: what the vault answers says whether we may read and write, and changes nothing. */
+const probe = { object: 'secrets-permission-probe', version: '0'.repeat(32) }
+
+async function check(client: VaultClient, prefix: string, signal: AbortSignal): Promise<Identity> {
+  const who = await client.identify(signal)
+  await interpreted('secrets', client.get(probe.object, probe.version, signal))
+  await client.update(probe.object, probe.version, { enabled: true }, signal).catch((error: unknown) => {
+    if (!(error instanceof Refusal && error.saysAbsent)) thrown('secrets')(error)
+  })
+  const { origin } = client.settings.vault
+  return { who, where: prefix === '' ? origin : `${origin} (${prefix}*)` }
+}
+
+async function* list(store: AzureStore, prefix: string, signal: AbortSignal): AsyncIterable<SecretInfo> {
+  const found: SecretInfo[] = []
+  for await (const { object, tags, created, isManaged } of store.client.list(signal)) {
+    if (isManaged || isCompanion(tags)) continue
+    const name = store.names.nameAt(object, nameTag(tags))
+    if (name?.startsWith(prefix) === true) found.push({ name, since: created })
+  }
+  yield* found.sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+async function read(
+  store: AzureStore,
+  name: string,
+  selector: VersionSelector,
+  signal: AbortSignal,
+): Promise<SecretVersion | undefined> {
+  const { current: object, previous } = store.names.objectsOf(name)
+  if (typeof selector !== 'string') {
+    // The service would not answer to what cannot be an id.
+    if (!isVersion(selector.version)) return undefined
+    const stored = await interpreted(object, store.client.get(object, selector.version, signal))
+    return stored && { version: stored.version, value: stored.value, created: stored.created }
+  }
+  const current = await store.current(name, signal)
+  if (current === undefined) return undefined
+  const { version, value, created, record } = current
+  if (selector === 'current') return { version, value, created }
+  const facts = record.rotation?.previous
+  if (facts === undefined) return undefined
+  if (facts.status !== 'accepted')
+    return facts.status === 'mirrored' ? { version, value, created } : undefined
+  const old = await interpreted(previous, store.client.get(previous, undefined, signal))
+  const isOurs = old !== undefined && decodePrevious(old.tags, previous)?.of === facts.version
+  return isOurs ? { version: facts.version, value: old.value } : undefined
+}
+
+/** A rotation that was open stays recorded: that its version is not the current one shows that somebody wrote over it. */
+async function write(
+  store: AzureStore,
+  name: string,
+  value: Secret,
+  signal: AbortSignal,
+): Promise<VersionInfo> {
+  store.requireStorable(name, value)
+  return await store.inTurn(name, async () => {
+    const { current: object, previous, pending } = store.names.objectsOf(name)
+    const current = await store.current(name, signal)
+    if (current?.isManaged === true) throw managed(object)
+    // Staged on a value that was removed meanwhile: it must not stand in the way of the new one.
+    if (current === undefined && (await store.proposals(name, signal)).length > 0) {
+      await interpreted(pending, store.client.remove(pending, signal))
+    }
+    const record = { ...current?.record, name, ...(current === undefined ? {} : { after: current.version }) }
+    const tags = { ...foreignTags(current?.tags ?? {}), ...encodeCurrent(record) }
+    const options = { tags, contentType: current?.contentType }
+    const { version, created } = await store.put(name, object, value, options, signal)
+    const rotation = current?.record.rotation
+    if (rotation?.previous?.status === 'mirrored') {
+      // A mirror that kept the older value would be accepted by readers without a deadline.
+      const mirror = { of: rotation.previous.version, proposal: version, isMirror: true }
+      await store.put(name, previous, value, { tags: encodePrevious(name, mirror) }, signal)
+    }
+    return { version, created }
+  })
+}
+
+/** What is staged first: a commit that comes late must find neither. Companions that are not ours stay. */
+async function remove(store: AzureStore, name: string, signal: AbortSignal): Promise<void> {
+  await store.inTurn(name, async () => {
+    const { client } = store
+    const { current, previous, pending } = store.names.objectsOf(name)
+    store.forget(name)
+    if ((await store.proposals(name, signal)).length > 0)
+      await interpreted(pending, client.remove(pending, signal))
+    await interpreted(current, client.remove(current, signal))
+    const old = await interpreted(previous, client.get(previous, undefined, signal))
+    const isOurs = old !== undefined && decodePrevious(old.tags, previous) !== undefined
+    if (isOurs) await interpreted(previous, client.remove(previous, signal))
+  })
+}
+
+async function* versions(store: AzureStore, name: string, signal: AbortSignal): AsyncIterable<VersionInfo> {
+  const { current } = store.names.objectsOf(name)
+  yield* inOrder(await interpreted(current, store.client.versions(current, signal)), current)
+}

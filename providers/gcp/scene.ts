@@ -1,0 +1,133 @@
+import type { SecretName, VersionId } from '../../src/core/provider.ts'
+import { areEqualSecrets } from '../../src/core/secret-equality.ts'
+import type { StorePlaces } from '../../src/core/store-names.ts'
+import type { GcpApi } from './api.ts'
+import { disabled } from './refusals.ts'
+import { readFacts, recordKey, type SecretFacts } from './record.ts'
+import type { SecretResource, VersionResource } from './resources.ts'
+
+/** The names of the three secrets of one variable. */
+export interface Ids {
+  readonly current: string
+  readonly previous: string
+  readonly pending: string
+}
+
+/** Everything that the service says of one variable. */
+export interface Scene {
+  readonly name: SecretName
+  readonly ids: Ids
+  readonly secret: SecretResource
+  readonly facts: SecretFacts
+  /** The version that applications find now, by its number in NAME. */
+  readonly number: number
+  /** The newest version of NAME; another one than `number` where the same value was published twice. */
+  readonly newest: VersionResource
+  /** What stands in the place of the previous value and is not ours. */
+  readonly taken?: string
+}
+
+export function idsOf(places: StorePlaces, name: SecretName): Ids {
+  const current = places.placeOf(name).object
+  return { current, previous: places.previousOf(name).object, pending: `${current}${pendingSuffix}` }
+}
+
+/** Behind the name of a variable; as long as the longest of the two. */
+export const pendingSuffix = '__pending'
+
+export function isOurs({ labels }: SecretResource): boolean {
+  return labels[recordKey] !== undefined
+}
+
+/** For `VersionId`: the number, the life of the secret, and how often a value staged on it was given up. */
+export function idOf({ secret, facts }: Pick<Scene, 'secret' | 'facts'>, number: number): VersionId {
+  const { fence } = facts
+  return `${String(number)}.${secret.life}${fence?.at === number ? `.${String(fence.count)}` : ''}`
+}
+
+/** The number in NAME that an id of this life of the secret names. */
+export function numberOf({ life }: SecretResource, version: VersionId): number | undefined {
+  const [, digits, itsLife] = /^([1-9]\d{0,14})\.([0-9a-z]+)(?:\.\d+)?$/.exec(version) ?? []
+  return digits === undefined || itsLife !== life ? undefined : Number(digits)
+}
+
+/** `undefined` when the secret is not there, or has no version. */
+export async function look(
+  api: GcpApi,
+  mode: 'latest' | 'alias',
+  name: SecretName,
+  ids: Ids,
+  signal: AbortSignal,
+): Promise<Scene | undefined> {
+  const secret = await api.getSecret(ids.current, signal)
+  if (secret === undefined) return undefined
+  const facts = readFacts(secret)
+  const isKnown = mode === 'alias' || facts.old !== undefined
+  const [newest, old] = await Promise.all([
+    findNewest(api, secret, facts, signal),
+    isKnown ? undefined : api.getSecret(ids.previous, signal),
+  ])
+  if (newest === undefined) return undefined
+  const taken = mode === 'alias' ? takenAlias(secret) : takenSecret(old)
+  const number =
+    mode === 'alias'
+      ? (secret.aliases['current'] ?? newest.number)
+      : await numberOfNewest(api, ids.current, facts, newest, signal)
+  return { name, ids, secret, facts, number, newest, ...(taken === undefined ? {} : { taken }) }
+}
+
+/** What `latest` says may be late, by minutes; what we know to have been added is read by its number, which never is. */
+async function findNewest(
+  api: GcpApi,
+  { id }: SecretResource,
+  facts: SecretFacts,
+  signal: AbortSignal,
+): Promise<VersionResource | undefined> {
+  const newest = await api.getVersion(id, 'latest', signal)
+  const known = knownNumber(facts)
+  if (newest === undefined || newest.number >= known) return newest
+  return (await api.getVersion(id, known, signal)) ?? newest
+}
+
+/** The highest number of NAME that the record names. */
+export function knownNumber({ rotation, publishing, reverting }: SecretFacts): number {
+  return Math.max(Number(rotation?.version ?? 0), publishing?.after ?? 0, reverting?.after ?? 0)
+}
+
+/**
+ * Two runners may publish the same elected value, one after the other: the later version is then the recorded one
+ * again. Values are read and compared only where the numbers differ.
+ */
+async function numberOfNewest(
+  api: GcpApi,
+  id: string,
+  { rotation }: SecretFacts,
+  newest: VersionResource,
+  signal: AbortSignal,
+): Promise<number> {
+  const recorded = Number(rotation?.version ?? 0)
+  if (newest.state !== 'enabled') throw disabled(id, newest)
+  if (recorded === 0 || newest.number === recorded) return newest.number
+  return (await holdSame(api, [id, newest.number], [id, recorded], signal)) ? recorded : newest.number
+}
+
+export async function holdSame(
+  api: GcpApi,
+  one: readonly [string, number],
+  other: readonly [string, number],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [left, right] = await Promise.all([api.access(...one, signal), api.access(...other, signal)])
+  if (left === undefined || right === undefined || left === 'unserved' || right === 'unserved') return false
+  return areEqualSecrets(left.value, right.value)
+}
+
+function takenSecret(old: SecretResource | undefined): string | undefined {
+  return old === undefined || isOurs(old) ? undefined : old.id
+}
+
+function takenAlias({ id, aliases, annotations }: SecretResource): string | undefined {
+  if (annotations[recordKey] !== undefined) return undefined
+  const alias = ['current', 'previous'].find(one => Object.hasOwn(aliases, one))
+  return alias === undefined ? undefined : `${id}, alias ${alias}`
+}

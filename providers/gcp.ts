@@ -10,7 +10,7 @@ import type {
 import type { Secret } from '../src/core/secret.ts'
 import { createApi } from './gcp/api.ts'
 import { createClient, type GcpClient } from './gcp/client.ts'
-import { recordKey } from './gcp/record.ts'
+import { recordKey, without } from './gcp/record.ts'
 import { disabled, nameTaken, owned } from './gcp/refusals.ts'
 import { createRotation } from './gcp/rotation.ts'
 import { idOf, isOurs, numberOf, type Scene } from './gcp/scene.ts'
@@ -166,7 +166,8 @@ async function mirror(store: GcpStore, scene: Scene, value: Secret, signal: Abor
   await store.settle(async () => {
     const now = await store.look(scene.name, signal)
     if (now === undefined || now.facts.old === old) return undefined
-    return (await store.update(now, { ...now.facts, old }, signal)) === 'moved' ? 'moved' : undefined
+    const facts = { ...without(now.facts, 'mirrorOf'), old }
+    return (await store.update(now, facts, signal)) === 'moved' ? 'moved' : undefined
   })
 }
 

@@ -1,13 +1,20 @@
+import { isSecretsError } from '../../src/core/errors.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
-import type { Guarantees, Pending, PendingFacts, RotationStore } from '../../src/core/rotation/port.ts'
+import type {
+  CommitTimes,
+  Guarantees,
+  Pending,
+  PendingFacts,
+  RotationStore,
+} from '../../src/core/rotation/port.ts'
 import { withLaterFacts, withPreviousStatus } from '../../src/core/rotation/record.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import { aliasVerbs } from './alias.ts'
 import { latestVerbs } from './latest.ts'
-import { observeScene, standing } from './observe.ts'
+import { observeScene } from './observe.ts'
 import { type SecretFacts, type Staged, without } from './record.ts'
 import { conflict, lostValue, nameTaken, nothingToRollBack, owned } from './refusals.ts'
-import { idOf, numberOf, type Scene } from './scene.ts'
+import { idOf, isStale, numberOf, type Scene } from './scene.ts'
 import type { GcpStore } from './store.ts'
 
 /** `fence`: nobody publishes a staged value without winning the record first, and giving it up takes the record from all of them. */
@@ -22,12 +29,13 @@ const aliasGuarantees: Guarantees = { ...latestGuarantees, flip: 'atomic' }
 
 /** The steps that differ with the way in which applications read. Each is one attempt: `moved` asks for another. */
 export interface Verbs {
-  /** What must be there before a value is staged. */
-  prepare(scene: Scene, signal: AbortSignal): Promise<'ready' | 'moved'>
+  /** What must be there before a value is staged; the scene as it is then. */
+  prepare(scene: Scene, signal: AbortSignal): Promise<Scene | 'moved'>
   /** The secret whose versions hold staged values. */
   pendingId(scene: Scene): string
   addPending(scene: Scene, value: Secret, signal: AbortSignal): Promise<number>
-  commit: Attempt<[staged: Staged, times: { readonly at: number; readonly deadline: number }]>
+  /** The scene as it is after the flip. */
+  commit: Attempt<[staged: Staged, times: CommitTimes], Scene>
   revert: Attempt<
     [from: number, to: number, options: { readonly at: number; readonly keepNewUntil?: number }]
   >
@@ -36,13 +44,46 @@ export interface Verbs {
   destroy(scene: Scene, number: number, signal: AbortSignal): Promise<void>
 }
 
-type Attempt<A extends readonly unknown[]> = (
+type Attempt<A extends readonly unknown[], T = undefined> = (
   scene: Scene,
   ...rest: readonly [...A, AbortSignal]
-) => Promise<undefined | 'moved'>
+) => Promise<T | 'moved'>
+
+/**
+ * What the verb before has seen, for the next one to write on. Every update is conditional on the etag, so an old scene
+ * only loses the race. It serves for one attempt, and no refusal is decided on it.
+ */
+class Handed {
+  #scene: Scene | undefined
+
+  keep(scene: Scene): Scene {
+    this.#scene = scene
+    return scene
+  }
+
+  async attempt<T>(
+    store: GcpStore,
+    name: SecretName,
+    signal: AbortSignal,
+    work: (scene: Scene) => Promise<T | 'moved'>,
+  ): Promise<T | 'moved'> {
+    signal.throwIfAborted()
+    const scene = this.#scene
+    this.#scene = undefined
+    if (scene?.name !== name) return await work((await store.look(name, signal)) ?? gone(name))
+    try {
+      return await work(scene)
+    } catch (error) {
+      if (isSecretsError(error, 'provider.conflict') || isSecretsError(error, 'rotation.name_taken'))
+        return 'moved'
+      throw error
+    }
+  }
+}
 
 export function createRotation(store: GcpStore): RotationStore {
   const verbs = store.mode === 'alias' ? aliasVerbs(store) : latestVerbs(store)
+  const handed = new Handed()
   const settleOn = (
     name: SecretName,
     signal: AbortSignal,
@@ -52,25 +93,35 @@ export function createRotation(store: GcpStore): RotationStore {
 
   return {
     guarantees: store.mode === 'alias' ? aliasGuarantees : latestGuarantees,
-    observe: (name, signal) =>
-      store.settle(async () => {
-        const scene = await store.look(name, signal)
-        return scene === undefined ? {} : await observeScene(store, scene, signal)
-      }),
+    async observe(name, signal) {
+      const scene = await store.look(name, signal)
+      return scene === undefined ? {} : observeScene(handed.keep(scene))
+    },
     pending: (name, signal) =>
       store.settle(async () => {
         const scene = await store.look(name, signal)
         if (scene?.facts.staged === undefined) return undefined
         return await pendingOf(store, verbs, scene, scene.facts.staged, signal)
       }),
-    stage: createStage(store, verbs),
+    async stage(name, base, candidate, mark, signal) {
+      store.requireStorable(name, candidate)
+      const fresh: Fresh = { pending: { version: store.newId(), base, value: candidate, mark } }
+      return await store.settle(() =>
+        handed.attempt(store, name, signal, scene => stage(store, verbs, handed, scene, fresh, signal)),
+      )
+    },
     commit: (name, { version }, times, signal) =>
-      settleOn(name, signal, async scene => {
-        const { staged, heir } = scene.facts
-        if (staged?.id === version) return await verbs.commit(scene, staged, times, signal)
-        if (heir !== version || !isServed(scene)) throw conflict(name)
-        return undefined
-      }),
+      store.settle(() =>
+        handed.attempt(store, name, signal, async scene => {
+          const { staged, heir } = scene.facts
+          if (staged?.id === version) {
+            const outcome = await verbs.commit(scene, staged, times, signal)
+            return outcome === 'moved' ? outcome : observeScene(outcome)
+          }
+          if (heir !== version || !isServed(scene)) throw conflict(name)
+          return observeScene(scene)
+        }),
+      ),
     record: (name, version, given, signal) =>
       settleOn(name, signal, scene => record(store, scene, version, given, signal)),
     abort: (name, pending, signal) =>
@@ -92,7 +143,9 @@ export function createRotation(store: GcpStore): RotationStore {
           throw conflict(name)
         }
         if (retiring.status !== 'accepted') return undefined
-        return await verbs.retire(scene, Number(retiring.version), signal)
+        await sweep(store, verbs, scene, signal)
+        const swept = { ...scene, facts: { ...scene.facts, litter: [] } }
+        return await verbs.retire(swept, Number(retiring.version), signal)
       }),
     destroy: (name, version, signal) =>
       settleOn(name, signal, scene => destroy(store, verbs, scene, version, signal)),
@@ -118,35 +171,52 @@ async function record(
     : only(await store.update(scene, { ...scene.facts, rotation: next }, signal))
 }
 
-/** Elects the candidate, or adopts the one that is staged on the same base already. */
-function createStage(store: GcpStore, verbs: Verbs): RotationStore['stage'] {
-  return async (name, base, candidate, mark, signal) => {
-    store.requireStorable(name, candidate)
-    const id = store.newId()
-    let added: number | undefined
-    return await store.settle(async () => {
-      const scene = await store.look(name, signal)
-      if (scene === undefined || idOf(scene, scene.number) !== base) throw conflict(name)
-      const { staged, litter = [] } = scene.facts
-      if (scene.secret.isManaged) throw owned(name)
-      if (scene.facts.reverting !== undefined) throw conflict(name)
-      if (staged !== undefined) {
-        if (staged.base !== scene.number) throw conflict(name)
-        // Ours lost: it was never served, and must not lie about. An update that was sent twice on the way looks lost
-        // as well, but then the one that is elected is ours.
-        if (added !== undefined && staged.number !== added) {
-          await store.api.setState(verbs.pendingId(scene), added, 'destroy', signal)
-        }
-        return await pendingOf(store, verbs, scene, staged, signal)
-      }
-      if (scene.taken !== undefined) throw nameTaken(scene.taken)
-      if ((await verbs.prepare(scene, signal)) === 'moved') return 'moved'
-      added ??= await verbs.addPending(scene, candidate, signal)
-      for (const number of litter) await store.api.setState(verbs.pendingId(scene), number, 'destroy', signal)
-      const elected: Staged = { id, base: scene.number, number: added, mark }
-      const outcome = await store.update(scene, { ...scene.facts, staged: elected, litter: [] }, signal)
-      return outcome === 'moved' ? outcome : { version: id, base, value: candidate, mark }
-    })
+interface Fresh {
+  readonly pending: Pending
+  /** The version that holds it where values wait, as soon as it is there. */
+  added?: number
+}
+
+/** Elects the fresh value, or adopts the one that is staged on the same base already. */
+async function stage(
+  store: GcpStore,
+  verbs: Verbs,
+  handed: Handed,
+  scene: Scene,
+  fresh: Fresh,
+  signal: AbortSignal,
+): Promise<Pending | 'moved'> {
+  const { name } = scene
+  const { base, value, version: id, mark } = fresh.pending
+  if (idOf(scene, scene.number) !== base) throw conflict(name)
+  const { staged } = scene.facts
+  if (scene.secret.isManaged) throw owned(name)
+  if (scene.facts.reverting !== undefined) throw conflict(name)
+  if (staged !== undefined) {
+    if (staged.base !== scene.number) throw conflict(name)
+    // Ours lost: it was never served, and must not lie about. An update that was sent twice on the way looks lost
+    // as well, but then the one that is elected is ours.
+    if (fresh.added !== undefined && staged.number !== fresh.added) {
+      await store.api.setState(verbs.pendingId(scene), fresh.added, 'destroy', signal)
+    }
+    return await pendingOf(store, verbs, scene, staged, signal)
+  }
+  if (scene.taken !== undefined) throw nameTaken(scene.taken)
+  const ready = await verbs.prepare(scene, signal)
+  if (ready === 'moved') return ready
+  fresh.added ??= await verbs.addPending(ready, value, signal)
+  await sweep(store, verbs, ready, signal)
+  const elected: Staged = { id, base: ready.number, number: fresh.added, mark }
+  const outcome = await store.update(ready, { ...ready.facts, staged: elected, litter: [] }, signal)
+  if (outcome === 'moved') return outcome
+  handed.keep({ ...outcome, candidate: { id, value } })
+  return fresh.pending
+}
+
+/** Destroys the copies of values that were staged once. */
+async function sweep(store: GcpStore, verbs: Verbs, scene: Scene, signal: AbortSignal): Promise<void> {
+  for (const number of scene.facts.litter ?? []) {
+    await store.api.setState(verbs.pendingId(scene), number, 'destroy', signal)
   }
 }
 
@@ -159,7 +229,7 @@ async function pendingOf(
 ): Promise<Pending | 'moved'> {
   const found = await store.api.access(verbs.pendingId(scene), number, signal)
   if (found === undefined || found === 'unserved') {
-    if (await store.isStale(scene, signal)) return 'moved'
+    if (await isStale(store.api, scene.secret, signal)) return 'moved'
     throw lostValue(scene.name)
   }
   return { version: id, base: idOf(scene, base), value: found.value, mark }
@@ -185,9 +255,8 @@ async function abort(
   const { staged, fence, litter = [] } = facts
   if (facts.heir === version && isServed(scene)) throw conflict(name)
   if (staged?.id !== version) return undefined
-  // Published, or about to be: from there it only goes forward, unless somebody else has written over it.
-  if (facts.publishing !== undefined && (await standing(store, scene, signal)) !== 'foreign')
-    throw conflict(name)
+  // About to be published: from there it only goes forward, unless somebody else has written over it.
+  if (facts.publishing !== undefined && scene.isOverwritten !== true) throw conflict(name)
   const count = fence?.at === number ? fence.count + 1 : 1
   const given: SecretFacts = {
     ...without(facts, 'staged', 'publishing'),
@@ -229,6 +298,6 @@ async function destroy(
   return only(await store.update(scene, { ...facts, rotation: next }, signal))
 }
 
-export function only(outcome: 'written' | 'moved'): undefined | 'moved' {
+export function only(outcome: Scene | 'moved'): undefined | 'moved' {
   return outcome === 'moved' ? outcome : undefined
 }

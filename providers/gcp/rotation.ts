@@ -1,9 +1,8 @@
-import { isSecretsError } from '../../src/core/errors.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import type {
   CommitTimes,
   Guarantees,
-  Pending,
+  Observation,
   PendingFacts,
   RotationStore,
 } from '../../src/core/rotation/port.ts'
@@ -13,8 +12,9 @@ import { aliasVerbs } from './alias.ts'
 import { latestVerbs } from './latest.ts'
 import { observeScene } from './observe.ts'
 import { type SecretFacts, type Staged, without } from './record.ts'
-import { conflict, lostValue, nameTaken, nothingToRollBack, owned } from './refusals.ts'
-import { idOf, isStale, numberOf, type Scene } from './scene.ts'
+import { conflict, nothingToRollBack } from './refusals.ts'
+import { idOf, numberOf, type Scene } from './scene.ts'
+import { type Fresh, gone, Handed, pendingOf, stage, sweep } from './stage.ts'
 import type { GcpStore } from './store.ts'
 
 /** `fence`: nobody publishes a staged value without winning the record first, and giving it up takes the record from all of them. */
@@ -49,38 +49,6 @@ type Attempt<A extends readonly unknown[], T = undefined> = (
   ...rest: readonly [...A, AbortSignal]
 ) => Promise<T | 'moved'>
 
-/**
- * What the verb before has seen, for the next one to write on. Every update is conditional on the etag, so an old scene
- * only loses the race. It serves for one attempt, and no refusal is decided on it.
- */
-class Handed {
-  #scene: Scene | undefined
-
-  keep(scene: Scene): Scene {
-    this.#scene = scene
-    return scene
-  }
-
-  async attempt<T>(
-    store: GcpStore,
-    name: SecretName,
-    signal: AbortSignal,
-    work: (scene: Scene) => Promise<T | 'moved'>,
-  ): Promise<T | 'moved'> {
-    signal.throwIfAborted()
-    const scene = this.#scene
-    this.#scene = undefined
-    if (scene?.name !== name) return await work((await store.look(name, signal)) ?? gone(name))
-    try {
-      return await work(scene)
-    } catch (error) {
-      if (isSecretsError(error, 'provider.conflict') || isSecretsError(error, 'rotation.name_taken'))
-        return 'moved'
-      throw error
-    }
-  }
-}
-
 export function createRotation(store: GcpStore): RotationStore {
   const verbs = store.mode === 'alias' ? aliasVerbs(store) : latestVerbs(store)
   const handed = new Handed()
@@ -112,15 +80,7 @@ export function createRotation(store: GcpStore): RotationStore {
     },
     commit: (name, { version }, times, signal) =>
       store.settle(() =>
-        handed.attempt(store, name, signal, async scene => {
-          const { staged, heir } = scene.facts
-          if (staged?.id === version) {
-            const outcome = await verbs.commit(scene, staged, times, signal)
-            return outcome === 'moved' ? outcome : observeScene(outcome)
-          }
-          if (heir !== version || !isServed(scene)) throw conflict(name)
-          return observeScene(scene)
-        }),
+        handed.attempt(store, name, signal, scene => commit(verbs, scene, version, times, signal)),
       ),
     record: (name, version, given, signal) =>
       settleOn(name, signal, scene => record(store, scene, version, given, signal)),
@@ -135,25 +95,45 @@ export function createRotation(store: GcpStore): RotationStore {
         return await verbs.revert(scene, source, target, options, signal)
       }),
     retire: (name, previous, current, signal) =>
-      settleOn(name, signal, async scene => {
-        const { rotation } = scene.facts
-        const retiring = rotation?.previous
-        if (retiring === undefined || !isServed(scene)) throw conflict(name)
-        if (idOf(scene, scene.number) !== current || idOf(scene, Number(retiring.version)) !== previous) {
-          throw conflict(name)
-        }
-        if (retiring.status !== 'accepted') return undefined
-        await sweep(store, verbs, scene, signal)
-        const swept = { ...scene, facts: { ...scene.facts, litter: [] } }
-        return await verbs.retire(swept, Number(retiring.version), signal)
-      }),
+      settleOn(name, signal, scene => retire(store, verbs, scene, [previous, current], signal)),
     destroy: (name, version, signal) =>
       settleOn(name, signal, scene => destroy(store, verbs, scene, version, signal)),
   }
 }
 
-function gone(name: SecretName): never {
-  throw conflict(name)
+async function commit(
+  verbs: Verbs,
+  scene: Scene,
+  version: VersionId,
+  times: CommitTimes,
+  signal: AbortSignal,
+): Promise<Observation | 'moved'> {
+  const { staged, heir } = scene.facts
+  if (staged?.id === version) {
+    const outcome = await verbs.commit(scene, staged, times, signal)
+    return outcome === 'moved' ? outcome : observeScene(outcome)
+  }
+  if (heir !== version || !isServed(scene)) throw conflict(scene.name)
+  return observeScene(scene)
+}
+
+/** What waited in the rotation is current now, and its copy goes with the retired value. */
+async function retire(
+  store: GcpStore,
+  verbs: Verbs,
+  scene: Scene,
+  [previous, current]: readonly [VersionId, VersionId],
+  signal: AbortSignal,
+): Promise<undefined | 'moved'> {
+  const { name, facts, number } = scene
+  const retiring = facts.rotation?.previous
+  if (retiring === undefined || !isServed(scene)) throw conflict(name)
+  if (idOf(scene, number) !== current || idOf(scene, Number(retiring.version)) !== previous)
+    throw conflict(name)
+  if (retiring.status !== 'accepted') return undefined
+  await sweep(store, verbs, scene, signal)
+  const swept = { ...scene, facts: { ...facts, litter: [] } }
+  return await verbs.retire(swept, Number(retiring.version), signal)
 }
 
 async function record(
@@ -169,70 +149,6 @@ async function record(
   return next === rotation
     ? undefined
     : only(await store.update(scene, { ...scene.facts, rotation: next }, signal))
-}
-
-interface Fresh {
-  readonly pending: Pending
-  /** The version that holds it where values wait, as soon as it is there. */
-  added?: number
-}
-
-/** Elects the fresh value, or adopts the one that is staged on the same base already. */
-async function stage(
-  store: GcpStore,
-  verbs: Verbs,
-  handed: Handed,
-  scene: Scene,
-  fresh: Fresh,
-  signal: AbortSignal,
-): Promise<Pending | 'moved'> {
-  const { name } = scene
-  const { base, value, version: id, mark } = fresh.pending
-  if (idOf(scene, scene.number) !== base) throw conflict(name)
-  const { staged } = scene.facts
-  if (scene.secret.isManaged) throw owned(name)
-  if (scene.facts.reverting !== undefined) throw conflict(name)
-  if (staged !== undefined) {
-    if (staged.base !== scene.number) throw conflict(name)
-    // Ours lost: it was never served, and must not lie about. An update that was sent twice on the way looks lost
-    // as well, but then the one that is elected is ours.
-    if (fresh.added !== undefined && staged.number !== fresh.added) {
-      await store.api.setState(verbs.pendingId(scene), fresh.added, 'destroy', signal)
-    }
-    return await pendingOf(store, verbs, scene, staged, signal)
-  }
-  if (scene.taken !== undefined) throw nameTaken(scene.taken)
-  const ready = await verbs.prepare(scene, signal)
-  if (ready === 'moved') return ready
-  fresh.added ??= await verbs.addPending(ready, value, signal)
-  await sweep(store, verbs, ready, signal)
-  const elected: Staged = { id, base: ready.number, number: fresh.added, mark }
-  const outcome = await store.update(ready, { ...ready.facts, staged: elected, litter: [] }, signal)
-  if (outcome === 'moved') return outcome
-  handed.keep({ ...outcome, candidate: { id, value } })
-  return fresh.pending
-}
-
-/** Destroys the copies of values that were staged once. */
-async function sweep(store: GcpStore, verbs: Verbs, scene: Scene, signal: AbortSignal): Promise<void> {
-  for (const number of scene.facts.litter ?? []) {
-    await store.api.setState(verbs.pendingId(scene), number, 'destroy', signal)
-  }
-}
-
-async function pendingOf(
-  store: GcpStore,
-  verbs: Verbs,
-  scene: Scene,
-  { id, base, number, mark }: Staged,
-  signal: AbortSignal,
-): Promise<Pending | 'moved'> {
-  const found = await store.api.access(verbs.pendingId(scene), number, signal)
-  if (found === undefined || found === 'unserved') {
-    if (await isStale(store.api, scene.secret, signal)) return 'moved'
-    throw lostValue(scene.name)
-  }
-  return { version: id, base: idOf(scene, base), value: found.value, mark }
 }
 
 /** Whether what applications find is what the last rotation made current. */

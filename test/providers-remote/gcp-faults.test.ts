@@ -184,9 +184,7 @@ async function expectEnd({ session, direct }: Stage, { ends, word }: Story, name
   const given = ends.some(end => !('previous' in end)) ? [{ current: oldValue, previous: oldValue }] : []
   expect([...ends, ...given]).toContainEqual(await session.readersView?.(name))
   expect(stateOf(await direct.rotation!.observe(name, never)).word).toBe(word)
-  const record = session.stored(name)?.fields['annotations'] as Record<string, string> | undefined
-  const facts = JSON.parse(record?.['secrets-v1'] ?? '{}') as { staged?: unknown; publishing?: unknown }
-  expect([facts.staged, facts.publishing]).toEqual([undefined, undefined])
+  expect(await direct.rotation!.pending(name, never)).toBeUndefined()
 }
 
 describe('gcp, behind a connection that fails', () => {

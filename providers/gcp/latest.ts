@@ -81,9 +81,30 @@ async function claim(
 ): Promise<Scene | 'moved'> {
   const { name, facts, number, newest } = scene
   if (base !== number) throw conflict(name)
-  const old = (await mirrored(store, scene, signal)) ?? (await preserve(store, scene, signal))
+  const mirror = await mirrored(store, scene, signal)
+  const old = mirror ?? (await preserve(store, scene, signal))
+  if (old === 'moved') return old
   const publishing: Publishing = { after: newest.number, at, deadline, old }
-  return await store.update(scene, { ...without(facts, 'mirrorOf'), publishing, old }, signal)
+  const won = await store.update(scene, { ...without(facts, 'mirrorOf'), publishing, old }, signal)
+  if (won === 'moved' && mirror === undefined) await restore(store, scene, old, signal)
+  return won
+}
+
+/** Lost, and too late: what this run has put into NAME_OLD may stand before what others have put there by right. */
+async function restore(
+  { api, look }: GcpStore,
+  { name, ids }: Scene,
+  ours: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const old = (await look(name, signal))?.facts.old
+  if (old === undefined || old >= ours) return
+  const [theirs, mine] = await Promise.all([
+    api.access(ids.previous, old, signal),
+    api.access(ids.previous, ours, signal),
+  ])
+  if (typeof theirs !== 'object' || typeof mine !== 'object') return
+  if (!areEqualSecrets(theirs.value, mine.value)) await api.addVersion(ids.previous, theirs.value, signal)
 }
 
 /** The version of NAME_OLD, where the last retirement has put there what is about to be replaced, and nobody touched it. */
@@ -97,9 +118,16 @@ async function mirrored(
   return newest?.number === old && newest.state === 'enabled' ? old : undefined
 }
 
-async function preserve(store: GcpStore, scene: Scene, signal: AbortSignal): Promise<number> {
-  const value = await serve(store, scene, scene.newest.number, signal)
-  return await store.addCompanion(scene, 'previous', value, signal)
+/** Puts what is about to be replaced into NAME_OLD: its number there. */
+async function preserve(store: GcpStore, scene: Scene, signal: AbortSignal): Promise<number | 'moved'> {
+  const { name, ids, secret, newest } = scene
+  const found = await store.api.access(ids.current, newest.number, signal)
+  if (typeof found !== 'object') {
+    // Another runner may have replaced and retired it meanwhile.
+    if (await isStale(store.api, secret, signal)) return 'moved'
+    throw found === 'unserved' ? disabled(ids.current, { ...newest, state: 'disabled' }) : conflict(name)
+  }
+  return await store.addCompanion(scene, 'previous', found.value, signal)
 }
 
 async function finish(
@@ -175,12 +203,14 @@ async function publish(
   let there = await api.getVersion(id, wanted, signal)
   if (there === undefined) {
     const added = await api.addVersion(id, value, signal)
-    if (added === undefined) return 'foreign'
-    if (added.number === wanted) return added
+    if (added === undefined || added.number === wanted) return added ?? 'foreign'
+    const before = added.number - 1
+    if (!(await holds(store, id, before, value, signal))) {
+      await putBack(store, id, value, { after, before }, signal)
+      return 'foreign'
+    }
     there = await api.getVersion(id, wanted, signal)
-    const isOurs = there !== undefined && (await holds(store, id, wanted, value, signal))
-    if (!isOurs) await putBack(store, id, value, { after, before: added.number }, signal)
-    return isOurs && there !== undefined ? there : 'foreign'
+    if (there === undefined) return 'foreign'
   }
   return (await holds(store, id, wanted, value, signal)) ? there : 'foreign'
 }
@@ -193,7 +223,7 @@ async function putBack(
   { after, before }: { readonly after: number; readonly before: number },
   signal: AbortSignal,
 ): Promise<void> {
-  for (let number = before - 1; number > after; number -= 1) {
+  for (let number = before; number > after; number -= 1) {
     const found = await store.api.access(id, number, signal)
     if (typeof found !== 'object' || areEqualSecrets(found.value, value)) continue
     await store.api.addVersion(id, found.value, signal)

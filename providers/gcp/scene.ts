@@ -57,7 +57,11 @@ export function numberOf({ life }: SecretResource, version: VersionId): number |
   return digits === undefined || itsLife !== life ? undefined : Number(digits)
 }
 
-/** `undefined` when the secret is not there, or has no version; `moved` when the record changed while it was read. */
+/**
+ * `undefined` when the secret is not there, or has no version; `moved` when the record changed while it was read. The
+ * newest version first: what the record, which is read later, says of newer ones is then looked up by number, and no
+ * rotation can come to its end unseen in between.
+ */
 export async function look(
   api: GcpApi,
   mode: 'latest' | 'alias',
@@ -65,15 +69,16 @@ export async function look(
   ids: Ids,
   signal: AbortSignal,
 ): Promise<Scene | undefined | 'moved'> {
+  const latest = await api.getVersion(ids.current, 'latest', signal)
+  if (latest === undefined) return undefined
   const secret = await api.getSecret(ids.current, signal)
   if (secret === undefined) return undefined
   const written = readFacts(secret)
   const isKnown = mode === 'alias' || written.old !== undefined
   const [newest, old] = await Promise.all([
-    findNewest(api, secret, written, signal),
+    newestOf(api, secret, written, latest, signal),
     isKnown ? undefined : api.getSecret(ids.previous, signal),
   ])
-  if (newest === undefined) return undefined
   const outcome = await outcomeOf(api, ids, written, newest, signal)
   if (outcome === 'overwritten' && (await isStale(api, secret, signal))) return 'moved'
   const facts = outcome === 'published' ? publishedFacts(written) : written
@@ -105,16 +110,15 @@ export async function isStale(
 }
 
 /** What `latest` says may be late, by minutes; a version is read by its number at once. */
-async function findNewest(
+async function newestOf(
   api: GcpApi,
   { id }: SecretResource,
   facts: SecretFacts,
+  latest: VersionResource,
   signal: AbortSignal,
-): Promise<VersionResource | undefined> {
-  let newest = await api.getVersion(id, 'latest', signal)
-  if (newest === undefined) return undefined
+): Promise<VersionResource> {
   const known = knownNumber(facts)
-  if (newest.number < known) newest = (await api.getVersion(id, known, signal)) ?? newest
+  const newest = latest.number < known ? ((await api.getVersion(id, known, signal)) ?? latest) : latest
   const { publishing } = facts
   if (publishing === undefined || newest.number > publishing.after) return newest
   return (await api.getVersion(id, publishing.after + 1, signal)) ?? newest

@@ -7,6 +7,9 @@ import type { Verbs } from './rotation.ts'
 import { idOf, isStale, type Scene } from './scene.ts'
 import type { GcpStore } from './store.ts'
 
+/** What an old scene may be the reason of. */
+const refusals = ['provider.conflict', 'rotation.name_taken', 'provider.denied', 'store.damaged'] as const
+
 /**
  * What the verb before has seen, for the next one to write on. Every update is conditional on the etag, so an old scene
  * only loses the race. It serves for one attempt, and no refusal is decided on it.
@@ -32,8 +35,7 @@ export class Handed {
     try {
       return await work(scene)
     } catch (error) {
-      if (isSecretsError(error, 'provider.conflict') || isSecretsError(error, 'rotation.name_taken'))
-        return 'moved'
+      if (refusals.some(code => isSecretsError(error, code))) return 'moved'
       throw error
     }
   }

@@ -10,6 +10,7 @@ import type {
 import type { Secret } from '../src/core/secret.ts'
 import { createApi } from './gcp/api.ts'
 import { createClient, type GcpClient } from './gcp/client.ts'
+import { diagnose } from './gcp/diagnosis.ts'
 import { recordKey, without } from './gcp/record.ts'
 import { disabled, nameTaken, owned } from './gcp/refusals.ts'
 import { createRotation } from './gcp/rotation.ts'
@@ -50,6 +51,7 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
     write: (name, value, _options, signal) => write(store, name, value, signal),
     remove: (name, signal) => remove(store, name, signal),
     versions: (name, signal) => versions(store, name, signal),
+    diagnose: (question, signal) => diagnose(client, store, question, signal),
     rotation: createRotation(store),
     close: () => client.close(),
   }

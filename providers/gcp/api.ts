@@ -50,6 +50,8 @@ export interface GcpApi {
   setState(id: string, version: number, verb: 'disable' | 'destroy', signal: AbortSignal): Promise<void>
   listSecrets(signal: AbortSignal): AsyncIterable<SecretResource>
   listVersions(id: string, signal: AbortSignal): AsyncIterable<VersionResource>
+  /** Those of the permissions that the identity has on a secret; none where it is not there. */
+  testPermissions(id: string, permissions: readonly string[], signal: AbortSignal): Promise<readonly string[]>
 }
 
 const pageSize = 1000
@@ -72,6 +74,13 @@ export function createApi(client: GcpClient): GcpApi {
     parent,
     ...secretMethods(client, names),
     ...versionMethods(client, names),
+    async testPermissions(id, permissions, signal) {
+      const request = { resource: names.secret(id), permissions: [...permissions] }
+      const granted = await unlessMissing(() =>
+        client.call(signal, (sdk, options) => sdk.testIamPermissions(request, options)),
+      )
+      return granted?.permissions ?? []
+    },
     ...listMethods(client, names),
   }
 }

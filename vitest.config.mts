@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const setupFiles = ['test/support/setup.ts']
@@ -7,6 +8,8 @@ const report = process.env['SECRETS_TEST_REPORT']
 export default defineConfig({
   test: {
     environment: 'node',
+    // A test mostly waits for a process of its own: vitest's usual one worker less would leave a core idle.
+    maxWorkers: availableParallelism(),
     // Far more than any test takes: a machine may be busy, and a timeout is no assertion.
     testTimeout: 120_000,
     hookTimeout: 120_000,

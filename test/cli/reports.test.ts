@@ -62,7 +62,7 @@ describe('validate --output', () => {
       expect(runs[0]?.tool.driver.rules[ruleIndex]?.id).toBe(ruleId)
     }
     const failures = found.filter(({ severity }) => severity === 'error').length
-    expect(project.read('out.xml')?.match(/<failure /g)?.length).toBe(failures)
+    expect(project.read('out.xml').match(/<failure /g)?.length).toBe(failures)
   })
 
   it('prints one form on stdout, from the top of the repository', async () => {

@@ -22,7 +22,6 @@ import type {
   VersionSelector,
 } from '../src/core/provider.ts'
 import type { Secret } from '../src/core/secret.ts'
-import { diagnose } from './dotenv/diagnosis.ts'
 import { encode, EntryEdit, valueBytes, type Writer } from './dotenv/edit.ts'
 import { edited, type Entry, readEntry, refuseDuplicate, sinceOf } from './dotenv/entry.ts'
 import { EnvFile, type Snapshot } from './dotenv/file.ts'
@@ -60,7 +59,11 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
     remove: (name, signal) => remove(file, name, signal),
     // Nothing of what is removed stays in the file.
     purge: (name, signal) => remove(file, name, signal),
-    diagnose: (_, signal) => diagnose(file, deps, signal),
+    async *diagnose(_, signal) {
+      // Only "doctor" asks.
+      const { diagnose } = await import('./dotenv/diagnosis.ts')
+      yield* diagnose(file, deps, signal)
+    },
     rotation: createRotationStore(file, writer),
     close: () => Promise.resolve(),
   }

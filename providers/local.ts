@@ -10,7 +10,6 @@ import type {
   VersionSelector,
 } from '../src/core/provider.ts'
 import { purged, removed, written, writtenIf } from './local/changes.ts'
-import { diagnose } from './local/diagnosis.ts'
 import type { StoredSecret, StoredVersion } from './local/document.ts'
 import { Generations, randomId } from './local/generations.ts'
 import { createRotation } from './local/rotation.ts'
@@ -39,7 +38,11 @@ export function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provi
     limits,
     ...reading(shelf),
     ...writing(shelf, deps),
-    diagnose: (_, signal) => diagnose(generations, directory, deps, signal),
+    async *diagnose(_, signal) {
+      // Only "doctor" asks.
+      const { diagnose } = await import('./local/diagnosis.ts')
+      yield* diagnose(generations, directory, deps, signal)
+    },
     rotation: createRotation(shelf, deps),
     async check(signal) {
       await generations.read(signal)

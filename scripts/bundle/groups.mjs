@@ -21,6 +21,10 @@ export function groups(root) {
     },
     // Judging a file changes none.
     { name: 'writing', test: /[\\/]src[\\/]core[\\/]env-file[\\/](?:edit|write|readers)/ },
+    {
+      name: 'running',
+      test: /[\\/]src[\\/](?:flows[\\/](?:run|sources)\.|core[\\/](?:run[\\/]|redact[\\/]|parallel)|effects[\\/]run)/,
+    },
     { name: 'core', test: new RegExp(`[\\\\/](?:${reading.join('|')})`) },
   ]
 }
@@ -29,7 +33,7 @@ const alwaysNeeded = /^\0lazy:node:crypto|[\\/]src[\\/]core[\\/](?:form|suggest)
 
 /** Reading a file with what belongs to it, and judging it by the rules that need no manifest and no production. */
 const reading = [
-  String.raw`src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|directories|policy|init-record)`,
+  String.raw`src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|directories|policy|init-record|fingerprint)`,
   String.raw`src[\\/]core[\\/]manifest[\\/]manifest`,
   String.raw`src[\\/]flows[\\/](?:targets|project|manifest|init-record|text-file|validate|rule-choice)`,
   String.raw`src[\\/]effects[\\/](?:files[\\/]read|files\.)`,

@@ -12,7 +12,10 @@ const descriptors = { stdin: 0, stdout: 1, stderr: 2 } as const
  */
 export function isTerminal(name: keyof typeof descriptors): boolean {
   try {
-    return fstatSync(descriptors[name]).isCharacterDevice() && process[name].isTTY
+    const descriptor = descriptors[name]
+    return (
+      fstatSync(descriptor).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor)
+    )
   } catch {
     return false
   }

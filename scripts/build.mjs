@@ -3,9 +3,10 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, posix, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 import ts from 'typescript'
+import { groups } from './bundle/groups.mjs'
 import { licencesOf } from './bundle/licences.mjs'
 import { hybridKeys, plugins } from './bundle/plugins.mjs'
 
@@ -20,32 +21,18 @@ await bundle(
   {
     format: 'cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
-    // What reads and judges files is one part: each file more costs more than a few functions that are not called.
-    codeSplitting: {
-      includeDependenciesRecursively: false,
-      groups: [
-        { name: 'writing', test: /[\\/]src[\\/]core[\\/]env-file[\\/](?:edit|write|readers)/ },
-        {
-          name: 'core',
-          test: /[\\/]src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|policy|init-record|form|manifest[\\/]manifest)/,
-        },
-        // Rules for what is deployed or rare stay apart: they are loaded only with such a file.
-        {
-          name: 'judging',
-          test: /[\\/]src[\\/](?:rules[\\/](?!deployment|special|variable-rule|lifetime)|flows[\\/](?:validate|rule-choice))/,
-        },
-        {
-          name: 'reading',
-          test: /[\\/]src[\\/](?:flows[\\/](?:targets|project|manifest|init-record|text-file)|effects[\\/]files[\\/]read|effects[\\/]files\.)/,
-        },
-      ],
-    },
+    codeSplitting: { includeDependenciesRecursively: false, groups: groups(root) },
   },
 )
 await bundle({ hybrid: hybridKeys }, { format: 'cjs' })
 await bundle({ runtime: 'src/runtime.ts' }, { format: 'cjs' })
 await bundle({ runtime: 'src/runtime.ts' }, { format: 'esm', entryFileNames: '[name].mjs' })
-await writeTypes('runtime')
+await writeTypes('src/runtime.ts', 'runtime.d.ts')
+// For whoever writes an adapter: the types of the contract, and the suite that our own providers pass.
+const published = { provider: 'test/contract/published.ts' }
+await bundle(published, { format: 'cjs', codeSplitting: false })
+await bundle(published, { format: 'esm', codeSplitting: false, entryFileNames: '[name].mjs' })
+await writeTypeTree('test/contract/published.ts', 'provider')
 await writeSchema()
 await writeFile(join(root, 'THIRD-PARTY-LICENSES.txt'), await licencesOf(modules, root))
 
@@ -78,15 +65,45 @@ async function bundle(input, output, directory = dist) {
   for (const file of files) for (const id of file.moduleIds ?? []) modules.add(id)
 }
 
-async function writeTypes(name) {
-  const file = join(root, 'src', `${name}.ts`)
+async function writeTypes(source, target) {
+  await writeFile(join(dist, 'types', target), await typesOf(source))
+}
+
+/** The types of a module and of all that they are made of, each beside the others as in the source. */
+async function writeTypeTree(source, target) {
+  const directory = join(dist, 'types', target)
+  const waiting = [source]
+  for (const file of waiting) {
+    const text = await typesOf(file)
+    for (const [, found] of text.matchAll(
+      /^(?:import|export)(?: type)? (?:\{[^}]*\}|\*) from ['"](\.[^'"]+)['"]/gm,
+    )) {
+      const path = posix.join(posix.dirname(file), found)
+      if (!waiting.includes(path)) waiting.push(path)
+    }
+    const place = join(directory, file.replace(/\.ts$/, '.d.ts'))
+    await mkdir(dirname(place), { recursive: true })
+    await writeFile(place, text.replaceAll(/(['"]\.[^'"]+)\.ts(?=['"])/g, '$1.js'))
+  }
+  await writeFile(`${directory}.d.ts`, `export * from './${target}/${source.replace(/\.ts$/, '.js')}'\n`)
+}
+
+async function typesOf(source) {
+  const file = join(root, source)
   const { outputText, diagnostics } = ts.transpileDeclaration(await readFile(file, 'utf8'), {
     fileName: file,
     reportDiagnostics: true,
     compilerOptions: { isolatedDeclarations: true, declaration: true, strict: true },
   })
-  if (diagnostics.length > 0) throw new Error(`${name}.ts: its exports need written types`)
-  await writeFile(join(dist, 'types', `${name}.d.ts`), outputText)
+  // Methods that have a symbol for their name (how a Secret is printed) cannot be written, and need not be.
+  const [wrong] = diagnostics.filter(({ code }) => code !== 9038)
+  if (wrong !== undefined) {
+    const { messageText } = wrong
+    throw new Error(
+      `${source}: its exports need written types: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+    )
+  }
+  return outputText.replaceAll(/^ +\[\w+(?:\.\w+)?\].*\n/gm, '')
 }
 
 /** The schema is derived from the zod schema in the source, so that the two cannot differ. */

@@ -7,7 +7,7 @@ import { systemKeyPairs } from './effects/key-pairs.ts'
 import { systemRandom } from './effects/random.ts'
 import { readTemplate, templateIds } from './effects/templates.ts'
 import { createTerminal } from './effects/terminal.ts'
-import type { ParsedGlobals } from './program.ts'
+import type { ParsedGlobals } from './command-line.ts'
 
 /** Puts the real effects behind the ports. `takenOut`: variables for the programs of the user, which we must not have. */
 export function createContext(

@@ -25,9 +25,11 @@ export function createConnect(
   return async (target: TargetConfig, root: string): Promise<Provider> => {
     const entry = entryOf(registry, target)
     if (entry?.kind === 'embedded') return (await entry.load()).connect(target, { ...deps, root })
+    const { connect, inTime, timers } = await (guard ??= loadGuard())
     const store =
-      entry === undefined ? await adapterOf(target) : { limits: entry.limits, ...(await entry.load()) }
-    const { connect, timers } = await (guard ??= loadGuard())
+      entry === undefined
+        ? await adapterOf(target, (late, load) => inTime(deps.signal, late, load))
+        : { limits: entry.limits, ...(await entry.load()) }
     const { limits } = store
     return await connect({ id: target.provider, limits }, deps.signal, signal =>
       store.connect(target, { ...deps, root, signal, timers }),
@@ -40,13 +42,16 @@ function entryOf(registry: Registry, { provider }: TargetConfig): ProviderEntry 
 }
 
 /** What is no provider of ours is somebody else's, and is loaded only where the user has trusted it. */
-async function adapterOf({ id, provider, adapterBase }: TargetConfig): Promise<Adapter> {
+async function adapterOf(
+  { id, provider, adapterBase }: TargetConfig,
+  inTime: (late: () => SecretsError, load: () => Promise<unknown>) => Promise<unknown>,
+): Promise<Adapter> {
   if (adapterBase !== undefined) {
     const [{ openAdapter }, { loadModule }] = await Promise.all([
       import('./connect/foreign.ts'),
       import('./effects/modules.ts'),
     ])
-    return await openAdapter(provider, () => loadModule(provider, adapterBase))
+    return await openAdapter(provider, late => inTime(late, () => loadModule(provider, adapterBase)))
   }
   throw new SecretsError(
     'provider.unknown',

@@ -6,7 +6,7 @@ import { printable } from './core/printable.ts'
 import { SecretsError } from './core/errors.ts'
 import { isTerminal, type OutputName, writeOutput } from './effects/streams.ts'
 import { asSecretsError, renderError, renderJson, type Report, traceOf } from './output.ts'
-import { type Invocation, parseCommandLine, splitWords } from './program.ts'
+import { type Invocation, parseCommandLine, splitWords } from './command-line.ts'
 
 /**
  * The composition root: argv, stdout, stderr and exit codes live here and nowhere else. stdout carries the result
@@ -16,7 +16,7 @@ async function main(words: readonly string[]): Promise<number> {
   const wantsJson = splitWords(words).own.includes('--json')
   let invocation: Invocation
   try {
-    invocation = parseCommandLine(words, version)
+    invocation = await parseCommandLine(words, version)
   } catch (thrown) {
     return await fail('secrets', thrown, wantsJson)
   }
@@ -38,7 +38,7 @@ async function runCommand({ command, input, globals }: Extract<Invocation, { do:
       await writeOutput('stdout', renderJson(report(command.name, exitCode, data, error)))
       return exitCode
     }
-    const text = command.view(data, await chooseStyle('stdout', globals.color))
+    const text = await command.view(data, await chooseStyle('stdout', globals.color))
     await writeOutput('stdout', command.isRaw === true && !isTerminal('stdout') ? text : printable(text))
     if (error !== undefined) await writeOutput('stderr', renderError(error, await errorStyle(globals.color)))
     return exitCode
@@ -125,6 +125,11 @@ function closeSideDoors(): Readonly<Record<string, string>> {
 
 /** Variables that this process must not have, and that a program which it starts gets all the same. */
 const takenOut = closeSideDoors()
+// What nobody waits for, in a library or a third party's adapter: Node would print its words, which may quote a value.
+process.on('uncaughtException', thrown => {
+  const isJson = splitWords(process.argv.slice(2)).own.includes('--json')
+  void fail('secrets', thrown, isJson).finally(() => process.exit(2))
+})
 // Everything is written by now. To leave by exit saves taking the heap apart, a tenth of a short command's time, and
 // nothing that a store's library left open can hold the process.
 main(process.argv.slice(2)).then(

@@ -1,44 +1,15 @@
 import { Command as Commander, CommanderError, Option } from 'commander'
+import { globalOptions, type Invocation, type ParsedGlobals, splitWords } from './command-line.ts'
 import type { Command, CommandInput } from './commands/command.ts'
 import { commands } from './commands/index.ts'
 import { SecretsError } from './core/errors.ts'
 import { suggest } from './core/suggest.ts'
 
-export interface ParsedGlobals {
-  readonly env?: string
-  readonly manifest?: string
-  readonly json?: true
-  readonly quiet?: true
-  readonly color: boolean
-  readonly cwd?: string
-  readonly trust?: string
-}
-
-/** What the command line asks for: a command with its input, or a text to print (help, version). */
-export type Invocation =
-  | {
-      readonly do: 'run'
-      readonly command: Command
-      readonly input: CommandInput
-      readonly globals: ParsedGlobals
-    }
-  | { readonly do: 'print'; readonly text: string }
-
-const globalOptions = [
-  new Option('--env <name>', 'environment to work on (see the manifest)'),
-  new Option('--manifest <file>', 'manifest to read instead of secrets.yaml'),
-  new Option('--cwd <directory>', 'work as if started there'),
-  new Option('--trust <sha256>', 'accept exactly this content of the manifest and its files, for this run'),
-  new Option('--json', 'one JSON document on stdout, success or failure'),
-  new Option('--quiet', 'no narration on stderr'),
-  new Option('--no-color', 'plain text'),
-]
-
 /**
- * Reads the command line (words only, nothing is run). Commander's own messages quote what was typed, which may be a
+ * Reads any command line. Commander's own messages quote what was typed, which may be a
  * value pasted in the wrong place: they are never forwarded.
  */
-export function parseCommandLine(words: readonly string[], version: string): Invocation {
+export function readByCommander(words: readonly string[], version: string): Invocation {
   let invocation: Invocation | undefined
   let printed = ''
   const { own, behind } = splitWords(words)
@@ -53,7 +24,7 @@ export function parseCommandLine(words: readonly string[], version: string): Inv
     .exitOverride()
     .configureOutput({ writeOut: text => (printed += text), writeErr: () => undefined })
     .configureHelp({ showGlobalOptions: true })
-  for (const option of globalOptions) program.addOption(option)
+  for (const [flags, description] of globalOptions) program.addOption(new Option(flags, description))
   for (const command of invokedCommands(words)) {
     const child = declare(program, command)
     child.action(() => {
@@ -70,15 +41,6 @@ export function parseCommandLine(words: readonly string[], version: string): Inv
     throw explain(error, own, program)
   }
   return invocation ?? { do: 'print', text: program.helpInformation() }
-}
-
-/** The words before and behind the first `--`; behind it nothing is ours to read. */
-export function splitWords(words: readonly string[]): {
-  readonly own: readonly string[]
-  readonly behind: readonly string[] | undefined
-} {
-  const at = words.indexOf('--')
-  return at < 0 ? { own: words, behind: undefined } : { own: words.slice(0, at), behind: words.slice(at + 1) }
 }
 
 /** Commander gives what stands behind `--` as the last arguments, without saying where they begin. */
@@ -106,6 +68,7 @@ function declare(program: Commander, command: Command): Commander {
     .helpGroup(`${command.group}:`)
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
+  if (command.takesCommand === true) child.usage('[options] -- <program> [arguments...]')
   for (const { flags, description, isRepeatable } of command.options) {
     if (isRepeatable === true) child.option(flags, description, collect)
     else child.option(flags, description)

@@ -107,6 +107,7 @@ describe('imports go down only', () => {
     const known = new Set([
       ...Object.keys(allowed),
       'main.ts',
+      'command-line.ts',
       'program.ts',
       'output.ts',
       'connect.ts',

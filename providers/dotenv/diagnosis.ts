@@ -18,7 +18,11 @@ export async function* diagnose(
     yield { check: 'place', severity: 'info', message: `${shown} is not there yet`, repair }
   } else {
     const count = String(read.found.document.assignments.length)
-    yield { check: 'place', severity: 'ok', message: `${shown} holds ${count} variables` }
+    yield {
+      check: 'place',
+      severity: 'ok',
+      message: `${shown} holds ${count === '1' ? '1 variable' : `${count} variables`}`,
+    }
     yield modeFinding(read.found.content.mode, shown, env['OS'] === 'Windows_NT')
   }
   const isReadable = 'found' in read

@@ -75,7 +75,7 @@ export interface Command<Data = unknown> {
   /** Gather, decide, act. Returns data and prints nothing. */
   run(input: CommandInput, context: Context): Promise<Outcome<Data>>
   /** Text for stdout, with its final newline; `--json` prints the data instead. Pure. */
-  view(data: Data, style: Style): string
+  view(data: Data, style: Style): string | Promise<string>
 }
 
 /** Keeps the type of a command's data between `run` and `view`. */

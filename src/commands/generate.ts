@@ -1,5 +1,4 @@
 import { SecretsError } from '../core/errors.ts'
-import { defaultReaders, encodeValue } from '../core/env-file/index.ts'
 import { checkName } from '../core/names.ts'
 import type { GeneratedValue, GenerateRequest, KindSummary } from '../flows/generate.ts'
 import { type CommandInput, defineCommand } from './command.ts'
@@ -42,20 +41,21 @@ export const generate = defineCommand<GenerateData>({
     if (flag(input, 'list')) return { data: { values: [], kinds: listKinds() }, exitCode: 0 }
     return { data: { values: await generateValues(context, readRequest(input)) }, exitCode: 0 }
   },
-  view({ values, kinds }, style) {
+  async view({ values, kinds }, style) {
     if (kinds !== undefined) {
       const rows = kinds.map(({ form, bits, summary }) => [form, `${String(bits)} bits`, summary])
       return viewTable(['FORM', 'ENTROPY', 'WHAT IT IS'], rows, style)
     }
-    return values.map(viewValue).join('')
+    return (await Promise.all(values.map(viewValue))).join('')
   },
 })
 
 /** A line that every reader of `.env` files reads back, or the bare value. */
-function viewValue({ name, value }: GeneratedValue): string {
+async function viewValue({ name, value }: GeneratedValue): Promise<string> {
   if (name === undefined) return `${value}\n`
+  const { encodeValue } = await import('../core/env-file/write.ts')
   // A key stands on one line where readers know `\n`, which only double quotes can say.
-  const encoded = encodeValue(value, defaultReaders, value.includes('\n') ? 'double' : undefined)
+  const encoded = encodeValue(value, undefined, value.includes('\n') ? 'double' : undefined)
   if ('text' in encoded) return `${name}=${encoded.text}\n`
   throw new SecretsError('env_file.unsupported_value', `no line can hold the value of "${name}"`, {
     hints: [encoded.reason, 'leave out --name, or choose another --alphabet'],

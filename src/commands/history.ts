@@ -39,7 +39,7 @@ export const history = defineCommand<History>({
 
 function viewRotation({ state, last, keepsVersions }: ListedRotation): readonly string[] {
   const lines = [`state: ${state}`]
-  if (last === null) lines.push('never changed by this tool')
+  if (last === null) lines.push('the store remembers no rotation')
   else {
     lines.push(`last change by this tool: ${last.at ?? 'at an unknown time'} (${last.mode})`)
     const until = last.deadline === null ? '' : `, deadline ${last.deadline}`

@@ -30,6 +30,7 @@ export const init = defineCommand<InitReport>({
   examples: [
     { line: 'secrets init', note: 'every template here and in direct sub-packages' },
     { line: 'secrets init --explain', note: 'the decisions, with reasons' },
+    { line: 'secrets init --set APP_KEY=generate:base64:32 SENTRY_DSN=ask', note: 'decided by you' },
     { line: 'secrets init --check', note: 'for CI and git hooks' },
     { line: 'secrets init --reverse .env --to .env.example', note: 'a template from what is there' },
     { line: 'secrets init --env production', note: '.env.production' },

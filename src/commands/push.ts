@@ -2,7 +2,7 @@ import { SecretsError } from '../core/errors.ts'
 import { printableInline } from '../core/printable.ts'
 import type { PushAction, PushEntry } from '../flows/push/destination.ts'
 import type { PushReport, PushRequest } from '../flows/push/push.ts'
-import { type CommandInput, defineCommand, type Style } from './command.ts'
+import { type CommandInput, defineCommand, plainStyle, type Style } from './command.ts'
 import { atMostOne, flag, textOption } from './input.ts'
 import { viewTable } from './table.ts'
 
@@ -29,7 +29,7 @@ export const push = defineCommand<PushReport>({
     const { runPush } = await import('../flows/push/push.ts')
     const { report, error } = await runPush(context, request, plan =>
       // What is agreed to stands in the question itself, so that no option can hide it.
-      context.terminal.confirm(`${viewPlan(plan, plain)}\nCreate these?`),
+      context.terminal.confirm(`${viewPlan(plan, plainStyle)}\nCreate these?`),
     )
     if (error !== undefined) return { data: report, exitCode: error.exitCode, error }
     const isIncomplete = report.secrets.some(({ action }) => action === 'refused')
@@ -54,14 +54,6 @@ function readRequest(input: CommandInput): PushRequest {
   }
 }
 
-const plain: Style = {
-  bold: text => text,
-  dim: text => text,
-  good: text => text,
-  bad: text => text,
-  warn: text => text,
-}
-
 function viewPlan(report: PushReport, style: Style): string {
   const { from, to, secrets, skipped, warnings } = report
   const where = to.map(({ target, environment }) => `${printableInline(target)} (${environment})`).join(', ')
@@ -75,7 +67,7 @@ function viewPlan(report: PushReport, style: Style): string {
   const others = skipped.filter(({ reason }) => reason === 'not_secret').length
   if (others > 0)
     parts.push(
-      style.dim(`${String(others)} that are held for no secret are left out; --all takes them too`) + '\n',
+      style.dim(`left out, because held for no secret: ${String(others)} (--all takes them too)`) + '\n',
     )
   return parts.join('')
 }

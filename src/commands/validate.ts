@@ -21,6 +21,7 @@ export const validate = defineCommand<ValidateReport>({
   examples: [
     { line: 'secrets validate', note: 'every .env of the project, or the process environment' },
     { line: 'secrets validate .env.production --strict', note: 'one file, warnings count' },
+    { line: 'secrets validate --rule debug=off --rule cors=warning', note: 'for this run' },
   ],
   async run(input, context) {
     const { runValidate } = await import('../flows/validate.ts')

@@ -1,5 +1,5 @@
 import type { AdapterDeps, ProviderDeps, RequestLimits, TargetConfig } from '../context.ts'
-import { SecretsError } from '../core/errors.ts'
+import { isSecretsError, SecretsError } from '../core/errors.ts'
 import type { Provider } from '../core/provider.ts'
 import { Secret } from '../core/secret.ts'
 import { badAdapter, translateFailure } from './foreign/failures.ts'
@@ -14,9 +14,18 @@ export interface Adapter {
   connect(target: TargetConfig, deps: ProviderDeps & { readonly signal: AbortSignal }): Promise<Provider>
 }
 
-/** `load` runs the module. Throws `provider.bad_adapter`, in whose text nothing of the module stands. */
-export async function openAdapter(who: string, load: () => Promise<unknown>): Promise<Adapter> {
-  const module = await load().catch((error: unknown) => {
+/**
+ * `load` runs the module, and gives up with `late` where that takes too long. Throws `provider.bad_adapter`, in whose
+ * text nothing of the module stands.
+ */
+export async function openAdapter(
+  who: string,
+  load: (late: () => SecretsError) => Promise<unknown>,
+): Promise<Adapter> {
+  const late = badAdapter(who, 'takes too long to load')
+  const module = await load(() => late).catch((error: unknown) => {
+    if (error === late) throw late
+    if (isSecretsError(error, 'usage.interrupted')) throw error
     throw badAdapter(who, 'cannot be loaded', error)
   })
   const { connect, limits } = exportsOf(module)
@@ -31,7 +40,13 @@ export async function openAdapter(who: string, load: () => Promise<unknown>): Pr
       } catch (error) {
         throw translateFailure(error, who, deps.signal)
       }
-      return vetProvider(opened, who)
+      try {
+        return vetProvider(opened, who)
+      } catch (error) {
+        throw isSecretsError(error)
+          ? error
+          : badAdapter(who, 'gave a provider that cannot be looked at', error)
+      }
     },
   }
 }

@@ -16,6 +16,8 @@ export interface GuardDeps {
 /** Puts remote stores of one command under the policy: one budget for all, one lane for each kind of store. */
 export interface Guard {
   readonly timers: Timers
+  /** Work that is done once, and that nobody waits for longer than for one call. */
+  inTime<T>(signal: AbortSignal, late: () => SecretsError, work: () => Promise<T>): Promise<T>
   /** `open` connects; it is under the policy too, because it may sign in. */
   connect(
     store: { readonly id: string; readonly limits: RequestLimits },
@@ -29,6 +31,8 @@ export function createGuard(deps: GuardDeps): Guard {
   const lanes = new Map<string, Lane>()
   return {
     timers: deps.timers,
+    inTime: (signal, late, work) =>
+      withDeadline(deps.timers, { limit: deps.policy.call, error: late }, signal, work),
     async connect({ id, limits }, signal, open) {
       const lane = lanes.get(id) ?? new Lane(limits, deps.timers)
       lanes.set(id, lane)

@@ -75,9 +75,9 @@ export const errorCodes = {
   'run.loader_variable': { exit: 2 },
   'run.unsupported_value': { exit: 2 },
   'internal.unexpected': { exit: 2 },
-} as const satisfies Record<string, { exit: ErrorExit; retryable?: true }>
+} as const
 
-type ErrorExit = 1 | 2 | 126 | 127
+type ErrorExit = (typeof errorCodes)[ErrorCode]['exit']
 
 export type ErrorCode = keyof typeof errorCodes
 

@@ -1,14 +1,18 @@
+import type { WorkspaceFile } from './directories.ts'
+
 /** Patterns of directories, relative to the file that names them, as their package managers write them. */
 export type WorkspaceReader = (text: string) => readonly string[] | Promise<readonly string[]>
 
 /** File name → how to read the packages that it names. A file that cannot be read names none: others report that. */
-export const workspaceFiles: Readonly<Record<string, WorkspaceReader>> = {
-  'package.json': readPackageJson,
-  'pnpm-workspace.yaml': readPnpm,
-  'composer.json': readComposer,
-  'Cargo.toml': readCargo,
-  'go.work': readGoWork,
-}
+export const workspaceReaders: ReadonlyMap<string, WorkspaceReader> = new Map(
+  Object.entries({
+    'package.json': readPackageJson,
+    'pnpm-workspace.yaml': readPnpm,
+    'composer.json': readComposer,
+    'Cargo.toml': readCargo,
+    'go.work': readGoWork,
+  } satisfies Record<WorkspaceFile, WorkspaceReader>),
+)
 
 /** npm and yarn: `workspaces`, a list or an object with one. */
 function readPackageJson(text: string): readonly string[] {

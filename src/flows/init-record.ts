@@ -26,12 +26,14 @@ export async function loadInitRecord(context: Context): Promise<InitRecord> {
     const path = join(stateDirectory(directory), 'init.json')
     // What stands further up may belong to somebody else.
     const { generated } = await readMemory(context, path).catch((error: unknown) => {
-      if (level < 2) throw error
+      if (level === 0) throw error
       return emptyMemory
     })
     const prefix = label(directory, context.cwd)
     found.set(prefix === '.' ? '' : `${prefix}/`, generated)
-    directory = dirname(directory)
+    const above = dirname(directory)
+    if (above === directory) break
+    directory = above
   }
   // The nearest counts.
   const records = [...found].reverse()

@@ -14,7 +14,7 @@ import { ownerOfCompanion } from '../core/names.ts'
 import type { Provider, SecretName } from '../core/provider.ts'
 import { loadInitRecord } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
-import { findTemplates } from './project.ts'
+import { readProject } from './project.ts'
 import { connectTarget, resolveTargets } from './targets.ts'
 
 /** A target with its open connection and what is declared about its variables. */
@@ -96,7 +96,7 @@ async function readDirectives(
   const path = provider === 'dotenv' ? settings['path'] : undefined
   if (path === undefined) return forms
   const target = join(context.cwd, path)
-  const templates = (await findTemplates(context)).filter(pair => pair.target === target)
+  const templates = (await readProject(context)).templates.filter(pair => pair.target === target)
   for (const file of [...templates.map(({ template }) => template), target]) {
     const content = await context.files.read(file)
     if (content === undefined) continue

@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path'
-import type { Context } from '../context.ts'
+import type { Context, DirectoryEntry } from '../context.ts'
+import { isOwnDirectory, workspaceFiles } from '../core/directories.ts'
 import { SecretsError } from '../core/errors.ts'
 import { canonicalName, environmentOfFileName, fileOfEnvironment } from '../core/environment.ts'
 import { targetOfTemplate } from '../core/template-name.ts'
 import { label } from './text-file.ts'
-import { isOwnDirectory, workspaceDirectories } from './workspaces.ts'
 
 /** A template and the file that it fills; absolute paths with the names shown to people. */
 export interface TemplatePair {
@@ -19,36 +19,46 @@ const containers: ReadonlySet<string> = new Set([
   ...['apps', 'packages', 'services', 'libs', 'modules', 'projects', 'crates'],
 ])
 
-/**
- * Directories of the project: where the command works, its direct sub-packages, those in the usual containers, and the packages
- * of a workspace. Elsewhere a template belongs to an example or a test.
- */
-export async function projectDirectories(context: Context): Promise<readonly string[]> {
-  const direct = await subdirectories(context, context.cwd)
-  const contained: string[] = []
-  for (const directory of direct) {
-    if (containers.has(basename(directory))) contained.push(...(await subdirectories(context, directory)))
-  }
-  const packages = new Set([...direct, ...contained, ...(await workspaceDirectories(context))])
-  return [context.cwd, ...[...packages].sort()]
+/** What a look at the project found. */
+export interface Project {
+  /** Where the command works first, then its packages, sorted. */
+  readonly directories: readonly string[]
+  /** Every template by its name, in the order of the directories and names. */
+  readonly templates: readonly TemplatePair[]
 }
 
-async function subdirectories(context: Context, directory: string): Promise<readonly string[]> {
-  const entries = (await context.files.list(directory)) ?? []
+/**
+ * Directories of the project: where the command works, its direct sub-packages, those in the usual containers, and the packages
+ * of a workspace. Elsewhere a template belongs to an example or a test. Each directory is read once.
+ */
+export async function readProject(context: Context): Promise<Project> {
+  const root = (await context.files.list(context.cwd)) ?? []
+  const packages = new Set(subdirectories(context.cwd, root))
+  const read = new Map([[context.cwd, root]])
+  for (const directory of [...packages]) {
+    const entries = (await context.files.list(directory)) ?? []
+    read.set(directory, entries)
+    if (!containers.has(basename(directory))) continue
+    for (const contained of subdirectories(directory, entries)) packages.add(contained)
+  }
+  if (root.some(({ name, kind }) => kind === 'file' && workspaceFiles.has(name))) {
+    const { workspaceDirectories } = await import('./workspaces.ts')
+    for (const directory of await workspaceDirectories(context, root)) packages.add(directory)
+  }
+  const directories = [context.cwd, ...[...packages].sort()]
+  const templates: TemplatePair[] = []
+  for (const directory of directories) {
+    for (const { name, kind } of read.get(directory) ?? (await context.files.list(directory)) ?? []) {
+      if (kind !== 'directory') templates.push(...pairOf(context, join(directory, name)))
+    }
+  }
+  return { directories, templates }
+}
+
+function subdirectories(directory: string, entries: readonly DirectoryEntry[]): readonly string[] {
   return entries
     .filter(({ kind, name }) => kind === 'directory' && isOwnDirectory(name))
     .map(({ name }) => join(directory, name))
-}
-
-/** Every template of the project by its name, in the order of the directories and names. */
-export async function findTemplates(context: Context): Promise<readonly TemplatePair[]> {
-  const pairs: TemplatePair[] = []
-  for (const directory of await projectDirectories(context)) {
-    for (const { name, kind } of (await context.files.list(directory)) ?? []) {
-      if (kind !== 'directory') pairs.push(...pairOf(context, join(directory, name)))
-    }
-  }
-  return pairs
 }
 
 /**

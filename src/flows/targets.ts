@@ -7,7 +7,7 @@ import { type EnvironmentConfig, type Manifest, variableIn } from '../core/manif
 import type { Provider, SecretName } from '../core/provider.ts'
 import type { StoreName } from '../core/store-names.ts'
 import type { LoadedManifest } from './manifest.ts'
-import { findTemplates, projectDirectories } from './project.ts'
+import { type Project, readProject } from './project.ts'
 import { label } from './text-file.ts'
 
 /**
@@ -148,7 +148,7 @@ async function fileOfTarget(
 
 async function discoveredTargets(context: Context): Promise<readonly TargetConfig[]> {
   const targets: TargetConfig[] = []
-  for (const path of await discoverFiles(context)) {
+  for (const path of await discoverFiles(context, await readProject(context))) {
     const target = await targetOfFile(context, path)
     if (target !== undefined) targets.push(target)
   }
@@ -156,11 +156,14 @@ async function discoveredTargets(context: Context): Promise<readonly TargetConfi
 }
 
 /** Without a manifest: every file that `init` would write and every `.env`, or those of `--env`; they may be missing. */
-export async function discoverFiles(context: Context): Promise<readonly string[]> {
+export async function discoverFiles(
+  context: Context,
+  { directories, templates }: Project,
+): Promise<readonly string[]> {
   const wanted = context.options.env
   const environment = wanted === undefined || wanted === 'all' ? undefined : canonicalName(wanted)
-  const files = new Set((await findTemplates(context)).map(({ target }) => target))
-  for (const directory of await projectDirectories(context)) files.add(join(directory, '.env'))
+  const files = new Set(templates.map(({ target }) => target))
+  for (const directory of directories) files.add(join(directory, '.env'))
   if (environment === undefined) return [...files]
   const own = await existing(context, files, fileOfEnvironment(environment))
   return own.length > 0 ? own : await existing(context, files, '.env')

@@ -19,7 +19,7 @@ import {
 import { loadInitRecord } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
 import { chooseRules } from './rule-choice.ts'
-import { findTemplates, type TemplatePair } from './project.ts'
+import { type Project, readProject, type TemplatePair } from './project.ts'
 import { discoverFiles, resolveTargets } from './targets.ts'
 import { label } from './text-file.ts'
 
@@ -53,13 +53,18 @@ export async function runValidate(
   ruleOptions: readonly string[] = [],
 ): Promise<ValidateReport> {
   const manifest = await loadManifest(context)
-  const templates = await findTemplates(context)
+  const project = await readProject(context)
+  const { templates } = project
   const facts = { context, manifest, templates, record: await loadInitRecord(context), ruleOptions }
-  const paths =
-    names.length > 0 ? names.map(name => context.resolve(name)) : await findFiles(context, manifest)
+  const named = names.map(name => context.resolve(name))
+  const paths = named.length > 0 ? named : await candidateFiles(context, manifest, project)
   const isTemplate = (path: string): boolean => targetOfTemplate(basename(path)) !== undefined
   const sources: ValueSource[] = []
-  for (const path of paths.filter(one => !isTemplate(one))) sources.push(await fileSource(facts, path))
+  for (const path of new Set(paths.filter(one => !isTemplate(one)))) {
+    const source = await fileSource(facts, path)
+    if (source !== undefined) sources.push(source)
+    else if (named.length > 0) throw missingFile(context, path)
+  }
   if (sources.length > 0) return report('files', sources, await judge(facts, sources))
   const ofProcess = names.length > 0 ? undefined : await processSource(facts)
   if (ofProcess !== undefined) return report('process', [ofProcess], await judge(facts, [ofProcess]))
@@ -76,33 +81,25 @@ async function judge(
   return checkRules(input, known, { levels, ...(isChosen && { isChosen }) })
 }
 
-/** The files with values of the chosen environments, those that are there. */
-async function findFiles(context: Context, manifest: Manifest | undefined): Promise<readonly string[]> {
-  const found = new Set<string>()
-  for (const path of await candidateFiles(context, manifest)) {
-    if ((await context.files.read(path)) !== undefined) found.add(path)
-  }
-  return [...found]
-}
-
-async function candidateFiles(context: Context, manifest: Manifest | undefined): Promise<readonly string[]> {
-  if (manifest === undefined || manifest.environments.size === 0) return await discoverFiles(context)
+/** Where files with values of the chosen environments may be. */
+async function candidateFiles(
+  context: Context,
+  manifest: Manifest | undefined,
+  project: Project,
+): Promise<readonly string[]> {
+  if (manifest === undefined || manifest.environments.size === 0) return await discoverFiles(context, project)
   const targets = await resolveTargets(context, manifest)
   return targets.flatMap(({ provider, settings }) =>
     provider === 'dotenv' && settings['path'] !== undefined ? [context.resolve(settings['path'])] : [],
   )
 }
 
-async function fileSource(facts: Facts, path: string): Promise<ValueSource> {
+/** The values of a file; `undefined` where it is not there. */
+async function fileSource(facts: Facts, path: string): Promise<ValueSource | undefined> {
   const { context, manifest, record } = facts
   const shown = label(context.cwd, path)
   const content = await context.files.read(path)
-  if (content === undefined) {
-    throw new SecretsError('env_file.missing', 'the file is not there', {
-      at: { path: shown },
-      hints: ['make it: secrets init'],
-    })
-  }
+  if (content === undefined) return undefined
   const document = EnvDocument.parse(content.bytes, shown)
   const values = document.values()
   const environment = environmentOf(facts, path, name => values.get(name))
@@ -117,7 +114,15 @@ async function fileSource(facts: Facts, path: string): Promise<ValueSource> {
     schema,
     environment: environment.name,
     environmentSource: environment.source,
+    kept: keptFrom(values, template?.values()),
   })
+}
+
+function keptFrom(
+  values: ReadonlyMap<string, string>,
+  template: ReadonlyMap<string, string> = new Map(),
+): ReadonlySet<string> {
+  return new Set([...values].flatMap(([name, value]) => (template.get(name) === value ? [name] : [])))
 }
 
 /** The manifest's environment of that file, else by `--env`, the name and what stands inside. */
@@ -183,6 +188,13 @@ async function declaredSchema({ context, manifest, templates }: Facts, environme
   return new Map([...merged, ...declared])
 }
 
+function missingFile({ cwd }: Context, path: string): SecretsError {
+  return new SecretsError('env_file.missing', 'the file is not there', {
+    at: { path: label(cwd, path) },
+    hints: ['make it: secrets init'],
+  })
+}
+
 async function checkDeclarations(facts: Facts, named: readonly string[]): Promise<ValidateReport> {
   const { context, manifest, templates } = facts
   const paths = named.length > 0 ? named : templates.map(({ template }) => template)
@@ -199,11 +211,7 @@ async function checkDeclarations(facts: Facts, named: readonly string[]): Promis
   const sources: ValueSource[] = []
   for (const path of paths) {
     const document = await readTemplate(context, path)
-    if (document === undefined) {
-      throw new SecretsError('env_file.missing', 'the file is not there', {
-        at: { path: label(context.cwd, path) },
-      })
-    }
+    if (document === undefined) throw missingFile(context, path)
     sources.push(sourceOfDocument(document, { schema: new Map(), environment: environment.name }))
   }
   const found = await judge(facts, sources, id => staticRules.has(id))

@@ -1,6 +1,7 @@
 import { join, relative, sep } from 'node:path'
-import type { Context } from '../context.ts'
-import { expandBraces, parsePattern, type Segment, workspaceFiles } from '../core/workspaces.ts'
+import type { Context, DirectoryEntry } from '../context.ts'
+import { isOwnDirectory } from '../core/directories.ts'
+import { expandBraces, parsePattern, type Segment, workspaceReaders } from '../core/workspaces.ts'
 import { readText } from './text-file.ts'
 
 const maxBytes = 1_048_576
@@ -8,21 +9,20 @@ const maxBytes = 1_048_576
 const mostDirectories = 20_000
 const deepest = 8
 
-/** Other people's code: its templates are not ours to fill. */
-const foreignDirectories = new Set(['node_modules', 'vendor', 'bower_components', '__pycache__', 'venv'])
-
-export function isOwnDirectory(name: string): boolean {
-  return !name.startsWith('.') && !foreignDirectories.has(name)
-}
-
-/** Directories of the packages that npm, yarn, pnpm, Composer, Cargo or Go know in this one; sorted, absolute. */
-export async function workspaceDirectories(context: Context): Promise<readonly string[]> {
-  const entries = (await context.files.list(context.cwd)) ?? []
+/**
+ * Directories of the packages that npm, yarn, pnpm, Composer, Cargo or Go know in this one, whose entries are given;
+ * sorted, absolute.
+ */
+export async function workspaceDirectories(
+  context: Context,
+  entries: readonly DirectoryEntry[],
+): Promise<readonly string[]> {
   const patterns: string[] = []
   for (const { name, kind } of entries) {
-    if (kind !== 'file' || !Object.hasOwn(workspaceFiles, name)) continue
+    const read = workspaceReaders.get(name)
+    if (kind !== 'file' || read === undefined) continue
     const file = await readText(context, join(context.cwd, name), maxBytes).catch(() => undefined)
-    patterns.push(...((await workspaceFiles[name]?.(file?.text ?? '')) ?? []))
+    patterns.push(...(await read(file?.text ?? '')))
   }
   if (patterns.length === 0) return []
   const wanted = patterns.filter(pattern => !pattern.startsWith('!')).flatMap(expandBraces)

@@ -109,8 +109,9 @@ export async function generateFor(form: Form, sources: Sources): Promise<Secret>
 }
 
 function notAlone({ kind }: Form): SecretsError {
+  const whole = kind === 'public-of' ? 'ed25519' : kind
   return new SecretsError('usage.invalid_argument', `a value of kind "${kind}" is not made alone`, {
-    hints: [`make it with what belongs to it: secrets generate ${kind}`, 'see: secrets generate --list'],
+    hints: [`make it with what belongs to it: secrets generate ${whole}`, 'see: secrets generate --list'],
   })
 }
 

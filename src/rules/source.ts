@@ -37,6 +37,8 @@ export interface ValueSource {
   readonly environment: string
   /** Why that environment: `--env`, `the file's name`, a variable, `default`. */
   readonly environmentSource: string
+  /** Names whose value is still the one of the template: nobody has decided on them yet. */
+  readonly kept: ReadonlySet<string>
   readonly schema: Schema
   readonly variables: readonly SourceVariable[]
   readonly unread: readonly UnreadLine[]
@@ -45,6 +47,7 @@ export interface ValueSource {
 export interface SourceContext {
   readonly environment: string
   readonly environmentSource?: string
+  readonly kept?: ReadonlySet<string>
   readonly schema: Schema
 }
 
@@ -53,6 +56,7 @@ export function sourceOfDocument(document: EnvDocument, context: SourceContext):
     kind: 'file',
     path: document.path,
     environmentSource: 'default',
+    kept: new Set(),
     ...context,
     variables: document.assignments.map(node => variableOfDocument(document, node)),
     unread: [
@@ -102,6 +106,7 @@ export function sourceOfProcess(
     kind: 'process',
     path,
     environmentSource: 'default',
+    kept: new Set(),
     ...context,
     variables: [...variables, ...files],
     unread: [],
@@ -172,6 +177,14 @@ function indexNames(source: ValueSource): ReadonlyMap<string, readonly KnownVari
     }
   }
   return index
+}
+
+/**
+ * Whether the variable and the environment itself stand there as the template has them: a template that is made for
+ * production in one line and for a developer in the next says nothing of where this file will be used.
+ */
+export function isUndecided({ kept, environmentSource }: ValueSource, name: string): boolean {
+  return kept.has(environmentSource) && kept.has(name)
 }
 
 /** Spellings of "nothing" that frameworks take for an unset value. */

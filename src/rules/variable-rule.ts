@@ -8,7 +8,13 @@ import {
   type RuleFacts,
   type Severity,
 } from './rule.ts'
-import { countedVariables, variablesNamed, type KnownVariable, type ValueSource } from './source.ts'
+import {
+  countedVariables,
+  isUndecided,
+  variablesNamed,
+  type KnownVariable,
+  type ValueSource,
+} from './source.ts'
 
 /** What is wrong with one variable. Quotes names only. */
 export interface VariableProblem {
@@ -47,10 +53,11 @@ export function variableRule(facts: VariableRule): Rule {
           if (value.trim() === '' || (isForReferences !== true && hasReference(value))) return []
           const found = problem(variable, source)
           if (found === undefined) return []
+          const limit = isUndecided(source, name) ? 'warning' : 'error'
           return [
             findingAt(at, {
               rule: id,
-              severity: found.atMost === undefined ? worst : atMost(worst, found.atMost),
+              severity: atMost(atMost(worst, limit), found.atMost ?? 'error'),
               name,
               message: `"${name}" ${found.problem}`,
               fix: found.fix ?? fix,

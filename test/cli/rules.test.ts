@@ -43,6 +43,21 @@ describe('rules', () => {
   })
 })
 
+describe('a template for production with a setting for developers', () => {
+  const template = 'APP_ENV=production\nAPP_DEBUG=true\n'
+
+  it.each([
+    ['nobody has decided on either', '.env', template, 'warning'],
+    ['the environment was chosen by the file', '.env.production', template, 'error'],
+    ['the environment was chosen in the file', '.env', 'APP_ENV=prod\nAPP_DEBUG=true\n', 'error'],
+    ['the setting was chosen in the file', '.env', 'APP_ENV=production\nAPP_DEBUG=1\n', 'error'],
+  ])('weighs as it was decided: %s', async (_what, file, content, severity) => {
+    const project = new Project({ '.env.example': template, [file]: content })
+    const { report } = await project.json(['validate', file])
+    expect(found(report)).toEqual([`${severity} debug APP_DEBUG`])
+  })
+})
+
 describe('validate with rules that were changed', () => {
   const files = { '.env.production': 'CORS_ORIGIN=*\nDEBUG=true\nMY_FRONTENDS=*\n' }
 

@@ -1,11 +1,10 @@
-import { describe } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { usualPolicy } from '../../src/connect/ask.ts'
 import { createGuard } from '../../src/connect/guard.ts'
 import { systemRandom } from '../../src/effects/random.ts'
 import { systemTimers } from '../../src/effects/timers.ts'
 import type { ProviderHarness, Session } from '../contract/harness.ts'
-import { providerContract } from '../contract/provider-contract.ts'
-import { rotationContract } from '../contract/rotation-contract.ts'
+import { defineContract } from '../contract/whole.ts'
 import { harness } from '../providers/local.harness.ts'
 
 /** A store that keeps every promise keeps them under the policy too: the wrap takes nothing away. */
@@ -22,10 +21,4 @@ const guarded: ProviderHarness = {
   },
 }
 
-describe('local under the policy: provider', async () => {
-  await providerContract(guarded)
-})
-
-describe('local under the policy: rotation', async () => {
-  await rotationContract(guarded)
-})
+await defineContract({ describe, expect, it }, guarded)

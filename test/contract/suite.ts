@@ -3,10 +3,8 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type ProviderEntry, providers } from '../../providers/index.ts'
-import { diagnosisContract } from './diagnosis-contract.ts'
 import type { ProviderHarness } from './harness.ts'
-import { providerContract } from './provider-contract.ts'
-import { rotationContract } from './rotation-contract.ts'
+import { defineContract } from './whole.ts'
 
 /** Every id of the registry belongs to exactly one of the two kinds, so no provider goes without the suite. */
 export function idsOfKind(kind: ProviderEntry['kind']): readonly string[] {
@@ -31,15 +29,7 @@ export async function contractOf(kind: ProviderEntry['kind']): Promise<void> {
       continue
     }
 
-    describe(`${id}: provider`, async () => {
-      await providerContract(harness)
-    })
-    describe(`${id}: diagnosis`, async () => {
-      await diagnosisContract(harness)
-    })
-    describe(`${id}: rotation`, async () => {
-      await rotationContract(harness)
-    })
+    await defineContract({ describe, expect, it }, harness)
     afterAll(() => harness.close?.())
   }
 }

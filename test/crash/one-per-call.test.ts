@@ -9,7 +9,7 @@ import { type Case, casesOf, type Rehearsal, rehearse, tryFaults } from './trial
 const titles = ['init (dotenv)', 'rotate (dotenv)', 'retire (local)']
 
 describe.skipIf(!canTrace)('a fault at one call of every kind (needs strace)', () => {
-  it('leaves complete files, and the next command works', { timeout: 60_000 }, async () => {
+  it('leaves complete files, and the next command works', { timeout: 240_000 }, async () => {
     const seen = new Set<string>()
     const broken: string[] = []
     for (const title of titles) {

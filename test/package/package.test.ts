@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import ts from 'typescript'
 import { runProcess } from '../support/cli.ts'
+import { fileOfPage } from '../support/example-adapter.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const limitBytes = 3 * 1024 * 1024
@@ -17,6 +19,25 @@ const npm = (words: readonly string[], cwd: string): string =>
     shell: process.platform === 'win32',
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+
+/** An adapter in TypeScript, as somebody else would write one. */
+const typed = `
+import type { AdapterModule, Provider, RotationStore } from '@dualkey/secrets/provider'
+export const connect: AdapterModule['connect'] = async ({ settings }, { Secret, SecretsError }) => {
+  if (settings['address'] === undefined) throw new SecretsError('provider.auth', 'none', { retryAfter: 1 })
+  const provider: Provider = {
+    limits: { valueBytes: 1 },
+    check: async () => ({ who: 'a', where: 'b' }),
+    async *list() { yield { name: 'A' } },
+    read: async () => ({ version: 'v', value: new Secret('x') }),
+    write: async (name, value) => ({ version: value.reveal() }),
+    remove: async () => undefined,
+    close: async () => undefined,
+  }
+  return provider
+}
+export type Flip = RotationStore['guarantees']['flip']
+`
 
 // What a user gets: the packed file, installed in an empty directory, with no registry to ask.
 beforeAll(() => {
@@ -111,6 +132,57 @@ describe('the packed tarball', () => {
     expect(readFileSync(join(installed, 'dist', 'types', 'runtime.d.ts'), 'utf8')).toContain(
       'accepts(name: string, presented: string): boolean',
     )
+  })
+
+  it('gives whoever writes an adapter the suite, for the runner of Node, with types and nothing to install', async () => {
+    const cwd = join(base, 'project')
+    const env = { PATH: process.env['PATH'], HOME: cwd }
+    for (const name of ['my-store.mjs', 'my-store.test.mjs']) writeFileSync(join(cwd, name), fileOfPage(name))
+    const store = readFileSync(join(root, 'test', 'servers', 'key-value.ts'), 'utf8')
+    const { outputText } = ts.transpileModule(store, {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+    })
+    writeFileSync(join(cwd, 'test-store.mjs'), `${outputText}\nexport { startKeyValueStore as startStore }\n`)
+    const { code, stdout } = await runProcess(
+      process.execPath,
+      ['--test', '--test-reporter=tap', 'my-store.test.mjs'],
+      { cwd, env },
+    )
+    expect([code, /^# fail (\d+)$/m.exec(stdout)?.[1]]).toEqual([0, '0'])
+    expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(50)
+
+    // Every port that an adapter is given is in the two files.
+    const ports = `import { describe, it } from 'node:test'
+      import assert from 'node:assert'
+      import { providerSuite } from '@dualkey/secrets/provider'
+      let seen
+      const connect = async (target, { files, random, root }) => {
+        seen = [await files.read(root + '/port'), random.bytes(3).length, await files.publish(root + '/port', Buffer.from('x'), 0o600)]
+        await files.withLock(root + '/port', new AbortController().signal, async () => files.remove(root + '/port'))
+        throw new Error('enough')
+      }
+      const start = async () => ({ settings: {}, stop: async () => undefined })
+      await providerSuite({ describe, it }, { id: 'x', adapter: { connect }, start }).catch(() => undefined)
+      assert.deepEqual(seen, [undefined, 3, true])`
+    const tried = await runProcess(process.execPath, ['--input-type=module', '-e', ports], { cwd, env })
+    expect([tried.code, tried.stderr]).toEqual([0, ''])
+
+    const list = 'Object.keys(p).sort().join()'
+    const names = 'Secret,SecretsError,providerSuite,seedName,seedValue\n'
+    const cjs = await runProcess(
+      process.execPath,
+      ['-e', `const p = require('@dualkey/secrets/provider'); console.log(${list})`],
+      { cwd, env },
+    )
+    expect(cjs.stdout).toBe(names)
+
+    writeFileSync(join(cwd, 'adapter.mts'), typed)
+    const program = ts.createProgram([join(cwd, 'adapter.mts')], {
+      ...{ strict: true, noEmit: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023 },
+      ...{ types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] },
+    })
+    const problems = ts.getPreEmitDiagnostics(program)
+    expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))).toEqual([])
   })
 
   it('ships the JSON Schema of the manifest', async () => {

@@ -1,7 +1,9 @@
 import type { HeldSecret, Provider, ProviderLimits, SecretInfo } from '../../core/provider.ts'
-import { type Calls, callsOf, type Members, type Verb } from './calls.ts'
+import { type Calls, callsOf, type Members, readSafely, type Verb } from './calls.ts'
 import { badAdapter, translateFailure } from './failures.ts'
+import { readFinding } from './finding.ts'
 import { Reply } from './reply.ts'
+import { requireHoldable, requireName } from './request.ts'
 import { vetRotation } from './rotation.ts'
 
 /**
@@ -15,55 +17,76 @@ export function vetProvider(raw: unknown, who: string): Provider {
     if (!calls.has(verb)) throw badAdapter(who, `gave a provider without "${verb}"`)
   }
   const rotation = members['rotation']
+  const limits = readLimits(members['limits'], who)
   return {
-    limits: readLimits(members['limits'], who),
+    limits,
     check: signal =>
       calls.ask('check', [signal], signal, (reply, value) => {
         const { who: as, where } = reply.fields(value, 'its answer')
         return { who: reply.text(as, 'who'), where: reply.text(where, 'where') }
       }),
     list: (prefix, signal) => iterate(calls, 'list', [prefix, signal], signal, readInfo),
-    read: (name, version, signal) =>
-      calls.ask('read', [name, version, signal], signal, (reply, value) =>
+    read: async (name, version, signal) =>
+      await calls.ask('read', [requireName(name), version, signal], signal, (reply, value) =>
         value === undefined ? undefined : reply.secretVersion(value),
       ),
-    write: (name, value, options, signal) =>
-      calls.ask('write', [name, value, options, signal], signal, (reply, answer) =>
-        reply.versionInfo(answer),
-      ),
-    remove: (name, signal) => calls.ask('remove', [name, signal], signal, () => undefined),
+    async write(name, value, options, signal) {
+      requireHoldable(requireName(name), value, limits)
+      const words = [name, value, options, signal]
+      return await calls.ask('write', words, signal, (reply, answer) => reply.versionInfo(answer, value))
+    },
+    remove: async (name, signal) => {
+      await calls.ask('remove', [requireName(name), signal], signal, () => undefined)
+    },
     close: () => calls.ask('close', [], never, () => undefined),
-    ...optionalMembers(calls),
+    ...optionalMembers(calls, limits),
     ...(rotation === undefined
       ? {}
-      : { rotation: vetRotation(membersOf(rotation, who, 'gave no object as rotation'), who) }),
+      : { rotation: vetRotation(membersOf(rotation, who, 'gave no object as rotation'), who, limits) }),
   }
 }
 
 const never = new AbortController().signal
 
 /** A member that the adapter lacks is lacking here too. */
-function optionalMembers(calls: Calls): Pick<Provider, 'readAll' | 'writeIf' | 'versions' | 'purge'> {
+function optionalMembers(
+  calls: Calls,
+  limits: ProviderLimits,
+): Pick<Provider, 'readAll' | 'writeIf' | 'versions' | 'purge' | 'diagnose'> {
   return {
     ...(calls.has('readAll')
       ? { readAll: signal => calls.ask('readAll', [signal], signal, readHeldSecrets) }
       : {}),
     ...(calls.has('writeIf')
       ? {
-          writeIf: (name, value, base, options, signal) =>
-            calls.ask('writeIf', [name, value, base, options, signal], signal, (reply, answer) =>
-              reply.versionInfo(answer),
-            ),
+          async writeIf(name, value, base, options, signal) {
+            requireHoldable(requireName(name), value, limits)
+            const words = [name, value, base, options, signal]
+            return await calls.ask('writeIf', words, signal, (reply, answer) =>
+              reply.versionInfo(answer, value),
+            )
+          },
         }
       : {}),
     ...(calls.has('versions')
       ? {
           versions: (name, signal) =>
-            iterate(calls, 'versions', [name, signal], signal, (reply, value) => reply.versionInfo(value)),
+            iterate(calls, 'versions', [requireName(name), signal], signal, (reply, value) =>
+              reply.versionInfo(value),
+            ),
         }
       : {}),
     ...(calls.has('purge')
-      ? { purge: (name, signal) => calls.ask('purge', [name, signal], signal, () => undefined) }
+      ? {
+          purge: async (name, signal) => {
+            await calls.ask('purge', [requireName(name), signal], signal, () => undefined)
+          },
+        }
+      : {}),
+    ...(calls.has('diagnose')
+      ? {
+          diagnose: (question, signal) => iterate(calls, 'diagnose', [question, signal], signal, readFinding),
+        }
       : {}),
   }
 }
@@ -83,10 +106,10 @@ async function* iterate<T>(
   let isOver = false
   try {
     for (;;) {
-      const result = await next(iterator, calls.who, signal)
+      const result = await next(iterator, reply, signal)
       isOver = result.done === true
       if (isOver) return
-      yield read(reply, result.value)
+      yield readSafely(reply, result.value, read)
     }
   } finally {
     if (!isOver) iterator.return?.().catch(() => undefined)
@@ -95,14 +118,17 @@ async function* iterate<T>(
 
 async function next(
   iterator: AsyncIterator<unknown>,
-  who: string,
+  reply: Reply,
   signal: AbortSignal,
 ): Promise<IteratorResult<unknown>> {
+  let result: unknown
   try {
-    return await iterator.next()
+    result = await iterator.next()
   } catch (error) {
-    throw translateFailure(error, who, signal)
+    throw translateFailure(error, reply.who, signal)
   }
+  if (typeof result === 'object' && result !== null) return result as IteratorResult<unknown>
+  throw reply.malformed('no step of a list')
 }
 
 function membersOf(value: unknown, who: string, otherwise: string): Members {

@@ -9,10 +9,10 @@ type Fields = Readonly<Record<string, unknown>>
 /** Reads what one verb of an adapter gave back, field by field; what the contract does not know is left out. */
 export class Reply {
   readonly #verb: string
-  readonly #who: string
+  readonly who: string
 
   constructor(who: string, verb: string) {
-    this.#who = who
+    this.who = who
     this.#verb = verb
   }
 
@@ -20,7 +20,7 @@ export class Reply {
   malformed(what: string): SecretsError {
     return new SecretsError(
       'provider.invalid_reply',
-      `the adapter "${this.#who}" broke its contract: ${this.#verb} gave ${what}`,
+      `the adapter "${this.who}" broke its contract: ${this.#verb} gave ${what}`,
       {
         hints: [
           'the suite of @dualkey/secrets/provider finds this before its users do',
@@ -89,9 +89,10 @@ export class Reply {
     return version
   }
 
-  versionInfo(value: unknown): VersionInfo {
+  /** `secret`: the value that was written, which must not come back as its id. */
+  versionInfo(value: unknown, secret?: Secret): VersionInfo {
     const { version, created } = this.fields(value, 'its answer')
-    return { version: this.version(version), ...this.optional('created', created, this.instant) }
+    return { version: this.version(version, secret), ...this.optional('created', created, this.instant) }
   }
 
   secretVersion(value: unknown): SecretVersion {

@@ -28,7 +28,7 @@ export function requireText(text: string, path: string): void {
 }
 
 export function hasLoneSurrogate(text: string): boolean {
-  return /\p{Surrogate}/u.test(text)
+  return !text.isWellFormed()
 }
 
 function notText(message: string, path: string, line?: number): SecretsError {

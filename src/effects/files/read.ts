@@ -28,13 +28,15 @@ const readFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 
 /** What has that name, if it is a regular file; `undefined` when nothing has. Never follows a link. */
 export function statRegular(path: string): BigIntStats | undefined {
-  let stats: BigIntStats
+  let stats: BigIntStats | undefined
   try {
-    stats = lstatSync(path, { bigint: true })
+    // Nothing there is the usual answer, and an exception for it costs more than the call.
+    stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (isErrno(error, 'ENOTDIR')) return undefined
     throw error
   }
+  if (stats === undefined) return undefined
   if (stats.isSymbolicLink()) throw symlinkError(path)
   if (!stats.isFile()) throw notAFileError(path)
   return stats

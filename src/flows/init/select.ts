@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Context } from '../../context.ts'
 import { SecretsError } from '../../core/errors.ts'
-import { choosePairs, findTemplates, pair, type TemplatePair } from '../project.ts'
+import { choosePairs, pair, readProject, type TemplatePair } from '../project.ts'
 import type { InitRequest } from './report.ts'
 
 /** Which templates fill which files. Throws `template.missing` where there is none, `usage.ambiguous` for two of one file. */
@@ -16,7 +16,7 @@ export async function selectPairs(
       hints: ['see: secrets init --help'],
     })
   }
-  const pairs = choosePairs(context, await findTemplates(context), declared)
+  const pairs = choosePairs(context, (await readProject(context)).templates, declared)
   if (pairs.length > 0) return pairs
   throw new SecretsError(
     'template.missing',

@@ -4,6 +4,7 @@ import { SecretsError } from '../../core/errors.ts'
 import { previousName } from '../../core/names.ts'
 import { inferKind } from '../../core/policy.ts'
 import type { Inventory, SecretFacts } from '../inventory.ts'
+import { cannotRotate } from './look-only.ts'
 
 /** Another place where a value stands: it would keep the old value when the secret alone is rotated. */
 export interface OtherPlace {
@@ -17,7 +18,8 @@ export interface OtherPlace {
  * the manifest, a directive or init's record; *kind* by the manifest, else by name and form). `undefined` when it may.
  */
 export function refuseKind(facts: SecretFacts, otherPlaces: readonly OtherPlace[]): SecretsError | undefined {
-  const { name } = facts
+  const { name, target } = facts
+  if (target.provider.rotation === undefined) return cannotRotate(target.config.id)
   const declared = facts.variable?.rotate?.kind
   if (declared !== undefined && declared !== 'verifier') {
     return new SecretsError(

@@ -5,6 +5,7 @@ import { type Action, type Goal, nextAction, type RotationPolicy } from '../../c
 import type { Mark, Observation, Pending, RotationStore } from '../../core/rotation/port.ts'
 import { type RotationState, stateOf } from '../../core/rotation/state.ts'
 import type { Secret } from '../../core/secret.ts'
+import { lookOnly } from './look-only.ts'
 
 /** What the engine needs to pursue a goal for one secret in one store. It knows neither store nor policy. */
 export interface Subject {
@@ -181,10 +182,7 @@ function refuseTaken(observed: Observation): void {
   )
 }
 
-/** The store as a rotation store, or the reason why it cannot be one. */
+/** A store that cannot rotate is one in which nothing was ever rotated. */
 export function rotationOf(provider: Provider, target: string): RotationStore {
-  if (provider.rotation !== undefined) return provider.rotation
-  throw new SecretsError('rotation.kind_unsupported', `the store of "${target}" cannot rotate`, {
-    hints: ['choose another provider for this environment in the manifest'],
-  })
+  return provider.rotation ?? lookOnly(provider, target)
 }

@@ -42,14 +42,17 @@ export const plainFile: Rule = {
       )
       const [first] = secrets
       if (first === undefined) return []
-      const others = secrets.length === 1 ? '' : ` and ${String(secrets.length - 1)} more`
+      const who =
+        secrets.length === 1
+          ? `"${first.name}" of ${source.environment} stands`
+          : `"${first.name}" and ${String(secrets.length - 1)} more of ${source.environment} stand`
       // Once for a file, at its first secret, where it can be allowed.
       return [
         findingAt(first.at, {
           rule: 'plain-file',
           severity: weight,
           name: first.name,
-          message: `"${first.name}"${others} of ${source.environment} stand in a plain file`,
+          message: `${who} in a plain file`,
           fix: 'keep them in a store, or in files that the platform mounts (NAME_FILE)',
         }),
       ]

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/core/secret.ts'
 import { never, rejection, valueOf } from '../harness.ts'
+import type { Runner } from '../runner.ts'
 import {
   type Claims,
   facts,
@@ -13,7 +13,11 @@ import {
   times,
 } from './scene.ts'
 
-export function abortContract(scene: OnScene, { guarantees }: Claims): void {
+export function abortContract(
+  { describe, it, expect }: Runner,
+  scene: OnScene,
+  { guarantees }: Claims,
+): void {
   describe('abort', () => {
     it(
       'gives the staged value up; the old one stays what it was',

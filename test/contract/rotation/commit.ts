@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest'
 import { hour, never, noon, put, rejection, valueOf, type ReadersView } from '../harness.ts'
+import type { Runner } from '../runner.ts'
 import { type Claims, facts, mark, name, newValue, oldValue, type OnScene, times } from './scene.ts'
 
-export function commitContract(scene: OnScene, { guarantees }: Claims): void {
+export function commitContract(
+  { describe, it, expect }: Runner,
+  scene: OnScene,
+  { guarantees }: Claims,
+): void {
   describe('commit', () => {
     it(
       'current := new, previous := old, with the deadline',

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/core/secret.ts'
 import { expectNoValue, namesOf, never, noon, put, valueOf } from '../harness.ts'
+import type { Runner } from '../runner.ts'
 import { facts, mark, name, newValue, nextValue, oldValue, type OnScene, times } from './scene.ts'
 
-export function foreignContract(scene: OnScene): void {
+export function foreignContract({ describe, it, expect }: Runner, scene: OnScene): void {
   describe('somebody else', () => {
     it(
       'writes over a staged rotation: seen, the staged value is kept until it is given up',

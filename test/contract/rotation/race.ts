@@ -1,11 +1,11 @@
-import { expect, it } from 'vitest'
 import { isSecretsError } from '../../../src/core/errors.ts'
 import type { Pending, RotationStore } from '../../../src/core/rotation/port.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { never, valueOf } from '../harness.ts'
+import type { Runner } from '../runner.ts'
 import { type Claims, facts, mark, name, oldValue, type OnScene, times } from './scene.ts'
 
-export function raceContract(scene: OnScene, { guarantees }: Claims): void {
+export function raceContract({ it, expect }: Runner, scene: OnScene, { guarantees }: Claims): void {
   it(
     'runners racing whole rotations: one new value for each base',
     scene(async ({ provider, store, otherStore, session }) => {

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/core/secret.ts'
 import { never, put, rejection, valueOf } from '../harness.ts'
+import type { Runner } from '../runner.ts'
 import {
   type Claims,
   facts,
@@ -13,7 +13,11 @@ import {
   times,
 } from './scene.ts'
 
-export function retireContract(scene: OnScene, { guarantees, hasDestroy }: Claims): void {
+export function retireContract(
+  { describe, it, expect }: Runner,
+  scene: OnScene,
+  { guarantees, hasDestroy }: Claims,
+): void {
   const retired = async ({ store, rotate }: Scene): Promise<{ current: string; previous: string }> => {
     const versions = await rotate()
     await store.retire(name, versions.previous, versions.current, never)

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
 import { isSecretsError } from '../../../src/core/errors.ts'
 import { hour, never, noon, put, rejection, valueOf } from '../harness.ts'
+import type { Runner } from '../runner.ts'
 import { facts, name, newValue, oldValue, type OnScene, type Scene, times } from './scene.ts'
 
-export function revertContract(scene: OnScene): void {
+export function revertContract({ describe, it, expect }: Runner, scene: OnScene): void {
   const expectOurs = async ({ see }: Scene): Promise<void> => {
     const seen = await see()
     expect(seen.rotation?.version).toBe(seen.current?.version)

@@ -1,10 +1,14 @@
-import { describe, expect, it } from 'vitest'
 import type { Mark } from '../../../src/core/rotation/port.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { namesOf, never, put, rejection, valueOf } from '../harness.ts'
+import type { Runner } from '../runner.ts'
 import { type Claims, facts, mark, name, newValue, oldValue, type OnScene, times } from './scene.ts'
 
-export function stageContract(scene: OnScene, { guarantees, hasAnnounce }: Claims): void {
+export function stageContract(
+  { describe, it, expect }: Runner,
+  scene: OnScene,
+  { guarantees, hasAnnounce }: Claims,
+): void {
   describe('stage', () => {
     it(
       'is durable, and no reader sees it',

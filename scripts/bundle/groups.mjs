@@ -1,0 +1,44 @@
+// Which modules make one file of the bundle. Each file more that a command loads costs more than a few functions that
+// it does not call, so what the short commands need together is together.
+import { resolve } from 'node:path'
+
+/**
+ * The groups for the bundler. `main` is everything that the entry imports outright, and the small things that nearly every
+ * command needs: left to itself the bundler takes what lazy parts share with it out into files of their own.
+ */
+export function groups(root) {
+  const entry = resolve(root, 'src/main.ts')
+  let outright
+  return [
+    {
+      debugName: 'main',
+      name: (id, context) => {
+        outright ??= importedBy(entry, context)
+        return outright.has(id) || alwaysNeeded.test(id) ? 'main' : null
+      },
+      test: /./,
+      priority: 1,
+    },
+    // Judging a file changes none.
+    { name: 'writing', test: /[\\/]src[\\/]core[\\/]env-file[\\/](?:edit|write|readers)/ },
+    { name: 'core', test: new RegExp(`[\\\\/](?:${reading.join('|')})`) },
+  ]
+}
+
+const alwaysNeeded = /^\0lazy:node:crypto|[\\/]src[\\/]core[\\/](?:form|suggest)\.ts/
+
+/** Reading a file with what belongs to it, and judging it by the rules that need no manifest and no production. */
+const reading = [
+  String.raw`src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|directories|policy|init-record)`,
+  String.raw`src[\\/]core[\\/]manifest[\\/]manifest`,
+  String.raw`src[\\/]flows[\\/](?:targets|project|manifest|init-record|text-file|validate|rule-choice)`,
+  String.raw`src[\\/]effects[\\/](?:files[\\/]read|files\.)`,
+  String.raw`src[\\/]rules[\\/](?!deployment|special|variable-rule|lifetime)`,
+]
+
+/** The module and all that it imports, and so on, lazy imports left out. */
+function importedBy(entry, context) {
+  const found = new Set([entry])
+  for (const id of found) for (const next of context.getModuleInfo(id)?.importedIds ?? []) found.add(next)
+  return found
+}

@@ -35,3 +35,17 @@ if [ ! -e "$stamp" ]; then
   touch "$stamp"
 fi
 "$home/bin/pip" list --disable-pip-version-check 2>/dev/null | grep -E '^(moto|ministack|boto3) '
+
+# The clients of Key Vault in Python, for the examples in the documentation: nobody publishes an emulator of it.
+identity=1.25.1 keyvault=4.10.0
+home="$cache/azure"
+stamp="$home/.installed-$identity-$keyvault"
+
+if [ ! -e "$stamp" ]; then
+  rm -rf "$home"
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
+    "azure-identity==$identity" "azure-keyvault-secrets==$keyvault"
+  touch "$stamp"
+fi
+"$home/bin/pip" list --disable-pip-version-check 2>/dev/null | grep -E '^azure-(identity|keyvault-secrets) '

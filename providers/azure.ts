@@ -3,18 +3,24 @@ import type {
   Identity,
   Provider,
   SecretInfo,
+  SecretName,
   SecretVersion,
   VersionInfo,
   VersionSelector,
 } from '../src/core/provider.ts'
 import type { Secret } from '../src/core/secret.ts'
 import { createClient, isVersion, thrown, type VaultClient } from './azure/client.ts'
+import { diagnose } from './azure/diagnosis.ts'
+import { createDocuments, type Documents } from './azure/documents.ts'
 import { managed, Refusal } from './azure/failures.ts'
+import { createFieldRotation } from './azure/field-rotation.ts'
+import { readField, versionsOfField, writingFields } from './azure/field-values.ts'
 import { inOrder } from './azure/history.ts'
+import { limits } from './azure/limits.ts'
 import { createNames } from './azure/names.ts'
-import { createRotation } from './azure/rotation.ts'
+import { createRotation, guarantees } from './azure/rotation.ts'
 import { readSettings } from './azure/settings.ts'
-import { type AzureStore, createStore, limits } from './azure/store.ts'
+import { type AzureStore, createStore } from './azure/store.ts'
 import {
   decodePrevious,
   encodeCurrent,
@@ -48,20 +54,52 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
   const names = createNames(settings.prefix, target.names)
   const client = createClient(settings, deps)
   const store = createStore(client, names, deps)
+  const documents = createDocuments(store, deps)
+  const isField = (name: SecretName): boolean => names.objectsOf(name).field !== undefined
   await Promise.resolve()
   return {
     limits,
     check: signal => check(client, settings.prefix, signal),
-    list: (prefix, signal) => list(store, prefix, signal),
-    read: (name, version, signal) => read(store, name, version, signal),
-    write: (name, value, _, signal) => write(store, name, value, signal),
-    remove: (name, signal) => remove(store, name, signal),
-    versions: (name, signal) => versions(store, name, signal),
-    rotation: createRotation(store),
+    list: (prefix, signal) => list(store, documents, prefix, signal),
+    read: async (name, version, signal) =>
+      isField(name)
+        ? await readField(documents, name, version, signal)
+        : await read(store, name, version, signal),
+    versions: (name, signal) =>
+      isField(name) ? versionsOfField(store, documents, name, signal) : versions(store, name, signal),
+    ...byPlace(isField, writing(store), writingFields(store, documents)),
+    diagnose: (question, signal) => diagnose(store, question, signal),
+    rotation: {
+      guarantees,
+      ...byPlace(isField, createRotation(store), createFieldRotation(store, documents)),
+    },
     close: () => {
       client.close()
       return Promise.resolve()
     },
+  }
+}
+
+type Verbs = Readonly<Record<string, (name: SecretName, ...rest: never[]) => Promise<unknown>>>
+
+/** The same verbs for whole secrets and for fields of them: each name goes to where it stands. */
+function byPlace<T extends { readonly [K in keyof T]: Verbs[string] }>(
+  isField: (name: SecretName) => boolean,
+  whole: T,
+  field: T,
+): T {
+  const verbs = Object.keys(whole) as (keyof T)[]
+  const chosen = verbs.map(verb => [
+    verb,
+    async (name: SecretName, ...rest: never[]) => await (isField(name) ? field : whole)[verb](name, ...rest),
+  ])
+  return Object.fromEntries(chosen) as T
+}
+
+function writing(store: AzureStore): Required<Pick<Provider, 'write' | 'remove'>> {
+  return {
+    write: (name, value, _, signal) => write(store, name, value, signal),
+    remove: (name, signal) => remove(store, name, signal),
   }
 }
 
@@ -78,12 +116,21 @@ async function check(client: VaultClient, prefix: string, signal: AbortSignal): 
   return { who, where: prefix === '' ? origin : `${origin} (${prefix}*)` }
 }
 
-async function* list(store: AzureStore, prefix: string, signal: AbortSignal): AsyncIterable<SecretInfo> {
+async function* list(
+  store: AzureStore,
+  documents: Documents,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncIterable<SecretInfo> {
   const found: SecretInfo[] = []
   for await (const { object, tags, created, isManaged } of store.client.list(signal)) {
     if (isManaged || isCompanion(tags)) continue
     const name = store.names.nameAt(object, nameTag(tags))
     if (name?.startsWith(prefix) === true) found.push({ name, since: created })
+  }
+  for (const name of store.names.fields.filter(one => one.startsWith(prefix))) {
+    const { entry } = await documents.read(name, signal)
+    if (entry !== undefined) found.push({ name, version: entry.version })
   }
   yield* found.sort((one, other) => (one.name < other.name ? -1 : 1))
 }

@@ -62,6 +62,7 @@ export const providers = {
   azure: {
     title: 'Azure Key Vault',
     kind: 'remote',
+    places: true,
     // Documented for a vault: 4,000 transactions in ten seconds, 300 new versions; its subscription shares five times that.
     limits: { concurrent: 16, perSecond: 100 },
     fields: {

@@ -5,6 +5,7 @@ import type { Instant } from '../../src/core/instant.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { signIn, type SignedIn } from './credentials.ts'
 import { failureOf, invalidReply, Refusal, unauthenticated } from './failures.ts'
+import type { Line } from './line.ts'
 import { answerFor } from './replies.ts'
 import type { AzureSettings } from './settings.ts'
 import { createTransport, type SdkRequest, type Transport } from './transport.ts'
@@ -41,6 +42,8 @@ export interface VaultClient {
   readonly settings: AzureSettings
   /** As whom; asks for a token, and the vault for one page of names. */
   identify(signal: AbortSignal): Promise<string>
+  /** As whom the last request was sent, or will be; asks nobody. */
+  who(): Promise<string>
   /** `undefined` when the vault said that there is no such secret or version. */
   get(object: string, version: string | undefined, signal: AbortSignal): Promise<Stored | undefined>
   /** A new version, current at once. */
@@ -62,6 +65,8 @@ export interface VaultClient {
   remove(object: string, signal: AbortSignal): Promise<void>
   /** Begins to bring a deleted secret back, all versions with it. */
   recover(object: string, signal: AbortSignal): Promise<void>
+  /** What the vault's last answer said beside its content; `undefined` before the first one. */
+  readonly line: Line | undefined
   close(): void
 }
 
@@ -78,10 +83,13 @@ type ClientDeps = Pick<ProviderDeps, 'env' | 'root' | 'files'>
 
 export function createClient(settings: AzureSettings, deps: ClientDeps): VaultClient {
   let opening: Promise<Session> | undefined
+  let transport: Transport | undefined
   const open = async (): Promise<Session> => {
     opening ??= openSession(settings, deps)
     try {
-      return await opening
+      const session = await opening
+      transport = session.transport
+      return session
     } catch (error) {
       opening = undefined
       throw error
@@ -95,12 +103,16 @@ export function createClient(settings: AzureSettings, deps: ClientDeps): VaultCl
 
   return {
     settings,
+    get line() {
+      return transport?.line
+    },
     async identify(signal) {
       await ask(signal, async sdk => {
         await sdk.listPropertiesOfSecrets({ abortSignal: signal }).byPage().next()
       }).catch(thrown('secrets'))
       return (await open()).signedIn.who()
     },
+    who: async () => (await open()).signedIn.who(),
     ...reading(ask),
     ...writing(ask),
     async *list(signal) {
@@ -115,9 +127,9 @@ export function createClient(settings: AzureSettings, deps: ClientDeps): VaultCl
     },
     close() {
       void opening?.then(
-        ({ transport, signedIn }) => {
-          transport.close()
-          signedIn.close()
+        session => {
+          session.transport.close()
+          session.signedIn.close()
         },
         () => undefined,
       )

@@ -1,13 +1,16 @@
 import { SecretsError } from '../../src/core/errors.ts'
-import { namePattern } from '../../src/core/names.ts'
+import { factsKey } from '../../src/core/document/records.ts'
+import { namePattern, previousName } from '../../src/core/names.ts'
 import type { SecretName } from '../../src/core/provider.ts'
-import { createPlaces, type StoreName } from '../../src/core/store-names.ts'
+import { createPlaces, type StoreName, type StorePlace } from '../../src/core/store-names.ts'
 
 /** The secrets of the vault in which one variable stands. */
 export interface Objects {
   readonly current: string
   readonly previous: string
   readonly pending: string
+  /** Of the JSON value at `current`, where the variable is one of its fields; `previous` is no place of its then. */
+  readonly field?: string
 }
 
 /** Variables to the vault's names and back; Key Vault has no `_` and does not tell capitals from small letters. */
@@ -16,6 +19,10 @@ export interface AzureNames {
   objectsOf(name: SecretName): Objects
   /** The variable whose current value has that name; `tagged` is what the secret says of itself. */
   nameAt(object: string, tagged: string | undefined): SecretName | undefined
+  /** Whether variables are fields of the value there. */
+  hasFields(object: string): boolean
+  /** The variables that are fields. */
+  readonly fields: readonly SecretName[]
 }
 
 const [previousEnd, pendingEnd] = ['--OLD', '--PENDING']
@@ -33,14 +40,18 @@ export function createNames(
   const usual = (name: SecretName): string => prefix + name.replaceAll('_', '-')
   const folded = Object.entries(names ?? {}).map(([name, { ref, field }]) => {
     if (ref !== undefined && !isObject(ref)) throw badRef(name)
-    if (field !== undefined) throw noFields(name)
-    return [name, ref === undefined ? {} : { ref: fold(ref) }] as const
+    if (field === factsKey) throw keptField(name)
+    const inside = field === undefined ? {} : { field }
+    return [name, { ...(ref === undefined ? {} : { ref: fold(ref) }), ...inside }] as const
   })
   const places = createPlaces(Object.fromEntries(folded), {
     placeOf: name => ({ object: fold(usual(name)) }),
     nameAt: () => undefined,
-    previousOf: ({ object }) => ({ object: object + fold(previousEnd) }),
+    previousOf: ({ object, field }) =>
+      field === undefined ? { object: object + fold(previousEnd) } : { object, field: previousName(field) },
   })
+  const fields = [...places.declared].filter(([, { field }]) => field !== undefined)
+  const withFields = new Set(fields.map(([, { object }]) => object))
   const refOf = (name: SecretName): string | undefined =>
     names !== undefined && Object.hasOwn(names, name) ? names[name]?.ref : undefined
 
@@ -49,11 +60,15 @@ export function createNames(
       if (!namePattern.test(name) || reserved.test(name)) throw badName()
       const current = refOf(name) ?? usual(name)
       if (!isObject(current)) throw badName()
-      // Two variables in one place are refused here.
-      places.placeOf(name)
-      return { current, previous: current + previousEnd, pending: current + pendingEnd }
+      // Two variables in one place are refused here, and one where others are fields: it would write over them.
+      const { field } = apart(name, places.placeOf(name), withFields)
+      const objects = { current, previous: current + previousEnd, pending: current + pendingEnd }
+      return field === undefined ? objects : { ...objects, field }
     },
+    hasFields: object => withFields.has(fold(object)),
+    fields: fields.map(([name]) => name),
     nameAt(object, tagged) {
+      if (self.hasFields(object)) return undefined
       const isAt = (name: SecretName): boolean => {
         try {
           return fold(self.objectsOf(name).current) === fold(object)
@@ -105,8 +120,15 @@ function badRef(name: SecretName): SecretsError {
   })
 }
 
-function noFields(name: SecretName): SecretsError {
-  return new SecretsError('manifest.invalid', `${name} has a field, which this provider does not have yet`, {
-    hints: ['give it a secret of its own: ref without field'],
+function keptField(name: SecretName): SecretsError {
+  return new SecretsError('manifest.invalid', `the field of ${name} is kept for this tool`, {
+    hints: ['give it another one'],
+  })
+}
+
+function apart(name: SecretName, place: StorePlace, withFields: ReadonlySet<string>): StorePlace {
+  if (place.field !== undefined || !withFields.has(place.object)) return place
+  throw new SecretsError('manifest.invalid', `${name} would stand where other variables are fields`, {
+    hints: ['give it a "field" of the same secret too, or a "ref" of its own'],
   })
 }

@@ -15,7 +15,7 @@ import { retire } from './retirement.ts'
 import { revert } from './rollback.ts'
 import type { AzureStore } from './store.ts'
 import { encodeCurrent, encodePrevious, encodeProposal, foreignTags, selfFacts } from './tags.ts'
-import { interpreted } from './writes.ts'
+import { interpreted, valueOfProposal } from './writes.ts'
 
 export const guarantees: Guarantees = {
   flip: 'previous-first',
@@ -32,10 +32,11 @@ interface Elected {
   readonly value: Secret
 }
 
-export function createRotation(store: AzureStore): RotationStore {
+export function createRotation(
+  store: AzureStore,
+): Omit<RotationStore, 'guarantees' | 'announce' | 'destroy'> {
   const elected = new Map<SecretName, Elected>()
   return {
-    guarantees,
     observe: (name, signal) => store.inTurn(name, async () => observationOf(await store.look(name, signal))),
     pending: (name, signal) =>
       store.inTurn(name, async () => {
@@ -185,11 +186,8 @@ function requireBase({ name, current }: Look, base: VersionId): Current {
 async function withValue(
   store: AzureStore,
   name: SecretName,
-  { version, base, mark }: Proposal,
+  proposal: Proposal,
   signal: AbortSignal,
 ): Promise<Pending> {
-  const { pending } = store.names.objectsOf(name)
-  const stored = await interpreted(pending, store.client.get(pending, version, signal))
-  if (stored === undefined) throw conflict(name)
-  return { version, base, mark, value: stored.value }
+  return await valueOfProposal(store.client, name, store.names.objectsOf(name).pending, proposal, signal)
 }

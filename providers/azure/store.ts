@@ -1,23 +1,13 @@
 import type { ProviderDeps, Timers } from '../../src/context.ts'
 import { SecretsError } from '../../src/core/errors.ts'
-import type { ProviderLimits, SecretName, VersionId } from '../../src/core/provider.ts'
+import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import type { SetOptions, Stored, VaultClient } from './client.ts'
 import { type Current, elect, isDoubtful, type Look, type Proposal } from './look.ts'
+import { limits } from './limits.ts'
 import { type AzureNames, sameButForCase } from './names.ts'
 import { interpreted, pauseWith, putOnce, putPatiently } from './writes.ts'
 import { decodeCurrent, decodePrevious, decodeProposal, nameTag, rotatorIn } from './tags.ts'
-
-export const limits: ProviderLimits = {
-  // Documented as 25k; the smaller reading of it.
-  valueBytes: 25_000,
-  refuses: value =>
-    /\p{Surrogate}/u.test(value.reveal())
-      ? 'half of a character outside the basic plane (a lone surrogate)'
-      : value.reveal().includes('\0')
-        ? 'a zero byte'
-        : undefined,
-}
 
 /** The vault with one secret's three places in view. */
 export interface AzureStore {
@@ -57,6 +47,8 @@ export interface AzureStore {
   forget(name: SecretName): void
   pause(milliseconds: number, signal: AbortSignal): Promise<void>
   requireStorable(name: SecretName, value: Secret): void
+  /** An id in the form of the vault's own. */
+  newVersion(): VersionId
 }
 
 /** A look older than this says nothing any more; no settle time is shorter. */
@@ -65,7 +57,7 @@ const freshness = 2_000
 export function createStore(
   client: VaultClient,
   names: AzureNames,
-  deps: Pick<ProviderDeps, 'timers'>,
+  deps: Pick<ProviderDeps, 'timers' | 'random'>,
 ): AzureStore {
   const timers = requireTimers(deps.timers)
   const looks = new Map<SecretName, { readonly look: Look; readonly at: number }>()
@@ -112,9 +104,10 @@ export function createStore(
     },
     forget: name => void looks.delete(name),
     pause: (milliseconds, signal) => pauseWith(timers, milliseconds, signal),
+    newVersion: () => Buffer.from(deps.random.bytes(16)).toString('hex'),
     requireStorable(name, value) {
       names.objectsOf(name)
-      if (Buffer.byteLength(value.reveal(), 'utf8') > limits.valueBytes) throw tooLarge(name)
+      requireSize(name, value)
       const refused = limits.refuses?.(value)
       if (refused !== undefined) throw unsupported(name, refused)
     },
@@ -201,6 +194,11 @@ async function heirsOf(
 function requireTimers(timers: Timers | undefined): Timers {
   if (timers !== undefined) return timers
   throw new SecretsError('internal.unexpected', 'the store was connected without timers')
+}
+
+/** `value`: what becomes a version of the store, all its fields where it has several. */
+export function requireSize(name: SecretName, value: Secret): void {
+  if (Buffer.byteLength(value.reveal(), 'utf8') > limits.valueBytes) throw tooLarge(name)
 }
 
 function tooLarge(name: SecretName): SecretsError {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { formatInstant, type Instant } from '../../src/core/instant.ts'
 import { createFieldReader, type FieldReader } from '../../src/core/json-fields.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
@@ -25,6 +26,8 @@ const key = {
   base: 'secrets:v1:base',
   mark: 'secrets:v1:mark',
   closed: 'secrets:v1:closed',
+  /** On both: the field that it is about, where the value is JSON with several. */
+  field: 'secrets:v1:field',
 } as const
 
 const ownPrefix = 'secrets:v1:'
@@ -56,6 +59,14 @@ export interface ProposalRecord {
   readonly base: VersionId
   readonly mark: Mark
   readonly isClosed: boolean
+  /** As `fieldTag` gives it. */
+  readonly field?: string
+}
+
+/** What names a field in a tag: itself, or a digest of its name where that is too long or has other characters. */
+export function fieldTag(field: string): string {
+  const digest = (): string => createHash('sha256').update(field).digest('base64url')
+  return /^[\w.-]{1,100}$/.test(field) ? field : `=${digest()}`
 }
 
 /** Tags of other people; they go with the value from version to version. */
@@ -116,19 +127,46 @@ export function decodePrevious(tags: Tags, shown: string): PreviousRecord | unde
   }
 }
 
-export function encodeProposal(name: SecretName, { base, mark }: Omit<ProposalRecord, 'isClosed'>): Tags {
-  return { [key.name]: name, [key.base]: base, [key.mark]: JSON.stringify(mark) }
+export function encodeProposal(
+  name: SecretName,
+  { base, mark, field }: Omit<ProposalRecord, 'isClosed'>,
+): Tags {
+  const facts = { [key.name]: name, [key.base]: base, [key.mark]: JSON.stringify(mark) }
+  return field === undefined ? facts : { ...facts, [key.field]: field }
 }
 
 export function decodeProposal(tags: Tags, shown: string): ProposalRecord | undefined {
   const [base, mark] = [tags[key.base], tags[key.mark]]
   if (base === undefined || mark === undefined) return undefined
   const read = reader(shown)
-  return { base, mark: decodeMark(read, read.parse(mark)), isClosed: tags[key.closed] !== undefined }
+  return {
+    base,
+    mark: decodeMark(read, read.parse(mark)),
+    isClosed: tags[key.closed] !== undefined,
+    ...read.optional('field', tags[key.field], read.string),
+  }
 }
 
 export function closedTags(tags: Tags, why: 'aborted' | 'retired'): Tags {
   return { ...tags, [key.closed]: why }
+}
+
+/** On a version of a JSON value: what it replaced, and whose rotation made it, if one did. */
+export function encodeDocument(
+  after: VersionId | undefined,
+  flip: { readonly field: string; readonly origin: Origin } | undefined,
+): Tags {
+  const facts = encodeCurrent(after === undefined ? {} : { after })
+  return flip === undefined
+    ? facts
+    : { ...facts, ...encodeCurrent({ origin: flip.origin }), [key.field]: flip.field }
+}
+
+export function decodeFlip(tags: Tags, field: string, shown: string): Origin | undefined {
+  const origin = tags[key.origin]
+  if (origin === undefined || tags[key.field] !== field) return undefined
+  const read = reader(shown)
+  return originFrom(read, read.parse(origin))
 }
 
 export function nameTag(tags: Tags): SecretName | undefined {

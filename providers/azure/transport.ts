@@ -5,6 +5,7 @@ import type { SecretClientOptions } from '@azure/keyvault-secrets'
 import { SecretsError } from '../../src/core/errors.ts'
 import { readRetryAfter } from '../../src/core/retry.ts'
 import { resumeHint } from './failures.ts'
+import { type Line, lineOf } from './line.ts'
 
 type HttpClient = NonNullable<SecretClientOptions['httpClient']>
 export type SdkRequest = Parameters<HttpClient['sendRequest']>[0]
@@ -23,6 +24,8 @@ export interface Reply {
 export interface Transport {
   /** Throws typed errors for what stands in the way of an answer, redirects among them. */
   send(request: SdkRequest): Promise<Reply>
+  /** Of the last answer; `undefined` before the first one. */
+  readonly line: Line | undefined
   close(): void
 }
 
@@ -36,6 +39,8 @@ interface TransportOptions {
   /** For people: the vault, or the issuer of tokens. */
   readonly who: string
 }
+
+type Hear = (response: IncomingMessage) => void
 
 const maxReplyBytes = 16 * 1024 * 1024
 
@@ -53,7 +58,14 @@ export function createTransport({ isAllowed, ca, timeout, who }: TransportOption
     ...trusted,
   })
   const http = new HttpAgent({ keepAlive: true })
+  let line: Line | undefined
+  const hear = (response: IncomingMessage): void => {
+    line = lineOf(response)
+  }
   return {
+    get line() {
+      return line
+    },
     async send(request) {
       const url = new URL(request.url)
       if (!isAllowed(url)) throw elsewhere(who)
@@ -61,6 +73,7 @@ export function createTransport({ isAllowed, ca, timeout, who }: TransportOption
       const reply = await exchange(isSecure ? requestHttps : requestHttp, isSecure ? https : http, request, {
         timeout,
         who,
+        hear,
       })
       if (reply.status >= 300 && reply.status < 400) throw elsewhere(who)
       return reply
@@ -76,7 +89,7 @@ async function exchange(
   start: typeof requestHttps,
   agent: HttpAgent,
   { url, method, headers, body, abortSignal }: SdkRequest,
-  { timeout: milliseconds, who }: Pick<TransportOptions, 'timeout' | 'who'>,
+  { timeout: milliseconds, who, hear }: Pick<TransportOptions, 'timeout' | 'who'> & { readonly hear: Hear },
 ): Promise<Reply> {
   const timeout = AbortSignal.timeout(milliseconds)
   const caller = abortSignal instanceof AbortSignal ? abortSignal : undefined
@@ -93,6 +106,7 @@ async function exchange(
       })
       request.on('error', reject)
       request.on('response', response => {
+        hear(response)
         collect(response, who).then(resolve, (error: unknown) => {
           request.destroy()
           reject(error instanceof Error ? error : brokenOff(who))

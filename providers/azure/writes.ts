@@ -1,5 +1,6 @@
 import type { Timers } from '../../src/context.ts'
 import type { SecretName } from '../../src/core/provider.ts'
+import type { Pending } from '../../src/core/rotation/port.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import type { SetOptions, Stored, VaultClient } from './client.ts'
 import { conflict, failureOf, occupied, Refusal } from './failures.ts'
@@ -49,6 +50,28 @@ export async function putPatiently(
   throw occupied(object)
 }
 
+/**
+ * One attempt, of a value that was decided on what is there: parallel work, or a deleted secret that is brought back
+ * first, leaves it unwritten and quiet, so that the caller looks again.
+ */
+export async function putOrRecover(
+  client: VaultClient,
+  pause: Pause,
+  object: string,
+  value: Secret,
+  options: SetOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await client.set(object, value, options, signal)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.statusCode !== 409)
+      throw error instanceof Refusal ? failureOf(error, object) : error
+    if (error.saysDeleted) await recover(client, pause, object, signal)
+    else await pause(waitStep, signal)
+  }
+}
+
 /** Brings the secret back and waits until it can be read: what is written before that may be lost. */
 async function recover(
   client: VaultClient,
@@ -76,6 +99,19 @@ async function recover(
     if (found !== undefined) return
     await pause(waitStep, signal)
   }
+}
+
+/** The proposal with what it proposes. */
+export async function valueOfProposal(
+  client: VaultClient,
+  name: SecretName,
+  object: string,
+  { version, base, mark }: Omit<Pending, 'value'>,
+  signal: AbortSignal,
+): Promise<Pending> {
+  const stored = await interpreted(object, client.get(object, version, signal))
+  if (stored === undefined) throw conflict(name)
+  return { version, base, mark, value: stored.value }
 }
 
 export async function interpreted<T>(shown: string, call: Promise<T>): Promise<T> {

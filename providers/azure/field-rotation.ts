@@ -25,7 +25,7 @@ import type { AzureStore } from './store.ts'
 import { encodeProposal, fieldTag } from './tags.ts'
 import { valueOfProposal } from './writes.ts'
 
-/** What this connection itself has seen elected, after the settle time. */
+/** A proposal of this connection that it has seen elected; it commits it at once, everybody else waits first. */
 type Elected = Pick<Pending, 'base' | 'version' | 'value'>
 
 interface Ways {
@@ -60,8 +60,9 @@ export function createFieldRotation(
     },
     async stage(name, base, value, mark, signal) {
       store.requireStorable(name, value)
-      const pending = await stage(ways, name, { base, value, mark }, signal)
-      elected.set(name, pending)
+      const { isOwn, ...pending } = await stage(ways, name, { base, value, mark }, signal)
+      if (isOwn === true) elected.set(name, pending)
+      else elected.delete(name)
       return pending
     },
     async commit(name, pending, times, signal) {
@@ -92,7 +93,7 @@ async function stage(
   name: SecretName,
   { base, value, mark }: Omit<Pending, 'version'>,
   signal: AbortSignal,
-): Promise<Pending> {
+): Promise<Pending & { readonly isOwn?: true }> {
   const scene = await documents.lookAgain(name, signal)
   const entry = requireEntry(scene)
   if (entry.version !== base) throw conflict(name)
@@ -116,7 +117,7 @@ async function stage(
   const winner = elect(await documents.proposals(name, signal), base)
   // Given up by somebody while we waited.
   if (winner === undefined) throw conflict(name)
-  if (winner.version === own) return { version: own, base, value, mark }
+  if (winner.version === own) return { version: own, base, value, mark, isOwn: true }
   return await withValue(store, scene, winner, signal)
 }
 
@@ -128,7 +129,7 @@ async function commit(
   signal: AbortSignal,
 ): Promise<Observation | undefined> {
   let seen = await documents.lookAgain(name, signal)
-  // A proposal that another run left: it may be seconds old, with one beside it that is not yet listed.
+  // Another run's: it may be seconds old, with one beside it that is not yet listed, and that run may be at it.
   if (known === undefined && seen.entry?.version !== version) {
     await store.pause(store.settle, signal)
     seen = await documents.look(name, signal)

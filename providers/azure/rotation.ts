@@ -25,12 +25,11 @@ export const guarantees: Guarantees = {
   erasure: false,
 }
 
-/** What this connection itself has seen elected, after the settle time. */
-interface Elected {
-  readonly base: VersionId
-  readonly version: VersionId
-  readonly value: Secret
-}
+/**
+ * A proposal of this connection that it has seen elected after the settle time. Whose proposal it is commits it at
+ * once; everybody else gives him another settle time, so that the value is not written twice.
+ */
+type Elected = Pick<Pending, 'base' | 'version' | 'value'>
 
 export function createRotation(
   store: AzureStore,
@@ -46,8 +45,9 @@ export function createRotation(
     async stage(name, base, candidate, mark, signal) {
       store.requireStorable(name, candidate)
       return await store.inTurn(name, async () => {
-        const pending = await stage(store, name, { base, value: candidate, mark }, signal)
-        elected.set(name, pending)
+        const { isOwn, ...pending } = await stage(store, name, { base, value: candidate, mark }, signal)
+        if (isOwn === true) elected.set(name, pending)
+        else elected.delete(name)
         return pending
       })
     },
@@ -85,7 +85,7 @@ async function stage(
   name: SecretName,
   { base, value, mark }: Omit<Pending, 'version'>,
   signal: AbortSignal,
-): Promise<Pending> {
+): Promise<Pending & { readonly isOwn?: true }> {
   const look = await store.lookAgain(name, signal)
   requireBase(look, base)
   const taken = takenIn(look)
@@ -99,7 +99,7 @@ async function stage(
   const winner = elect(await store.proposals(name, signal), base)
   // Given up by somebody while we waited.
   if (winner === undefined) throw conflict(name)
-  if (winner.version === own) return { version: own, base, value, mark }
+  if (winner.version === own) return { version: own, base, value, mark, isOwn: true }
   return await withValue(store, name, winner, signal)
 }
 
@@ -116,7 +116,7 @@ async function commit(
   times: CommitTimes,
   signal: AbortSignal,
 ): Promise<void> {
-  // A proposal that another run left: it may be seconds old, with one beside it that is not yet listed.
+  // Another run's: it may be seconds old, with one beside it that is not yet listed, and that run may be at it.
   if (known === undefined && !isServed((await store.look(name, signal)).current, version, base)) {
     await store.pause(store.settle, signal)
     store.forget(name)

@@ -43,6 +43,9 @@ export const documentedPermissions: readonly Permission[] = ['get', 'list', 'set
 /** Shorter than anywhere else: the vault of the tests shows a write to everybody at once. */
 export const settle = '60ms'
 
+/** Of the command line: longer than a process of its own takes between two requests on a busy machine. */
+const cliSettle = '500ms'
+
 let shared: Promise<{ readonly issuer: Issuer; readonly certificate: Certificate }> | undefined
 const application = {
   clientId: '22222222-3333-4444-8555-666666666666',
@@ -152,14 +155,14 @@ export async function startAzure(
       permissions.set(application.clientId, [])
       return Promise.resolve()
     },
-    cli: () => ({ settings, env }),
+    cli: () => ({ settings: { ...settings, settle: cliSettle }, env }),
     async cliThrough(plan) {
       const proxy = await startFaultProxy({ ...certificate, port: vault.port }, number => {
         const { drop, ...then } = plan(number) ?? {}
         return drop === undefined ? undefined : { do: 'drop', when: drop, ...then }
       })
       return {
-        settings: { ...settings, vault: proxy.address },
+        settings: { ...settings, settle: cliSettle, vault: proxy.address },
         env,
         get count() {
           return proxy.count

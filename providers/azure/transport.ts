@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import { rootCertificates } from 'node:tls'
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import type { SecretClientOptions } from '@azure/keyvault-secrets'
 import { SecretsError } from '../../src/core/errors.ts'
 import { readRetryAfter } from '../../src/core/retry.ts'
@@ -50,7 +50,7 @@ const maxReplyBytes = 16 * 1024 * 1024
  * has a limit in size and time, and nothing of a request stands in what is thrown.
  */
 export function createTransport({ isAllowed, ca, timeout, who }: TransportOptions): Transport {
-  const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] }
+  const trusted = ca === undefined ? {} : { secureContext: contextWith(ca) }
   const https = new HttpsAgent({
     keepAlive: true,
     minVersion: 'TLSv1.2',
@@ -82,6 +82,26 @@ export function createTransport({ isAllowed, ca, timeout, who }: TransportOption
       https.destroy()
       http.destroy()
     },
+  }
+}
+
+/** The last one: to read the usual authorities takes longer than many a request, and each connection would do it. */
+let lastContext: { readonly ca: string; readonly context: SecureContext } | undefined
+
+function contextWith(ca: string): SecureContext {
+  if (lastContext?.ca !== ca) {
+    lastContext = { ca, context: createContext(ca) }
+  }
+  return lastContext.context
+}
+
+function createContext(ca: string): SecureContext {
+  try {
+    return createSecureContext({ ca: [...rootCertificates, ca], minVersion: 'TLSv1.2' })
+  } catch {
+    throw new SecretsError('file.missing', 'the file of the certificate authority is no PEM file', {
+      hints: ['look at caCert in the manifest'],
+    })
   }
 }
 

@@ -61,12 +61,13 @@ export interface Documents {
   /**
    * Writes what `decide` wants until it is found there after the settle time. There is no compare-and-set: two who
    * change different fields on one version of the secret write over each other, and who finds that his change went
-   * under decides again on what is there then. `first`: the scene to begin with.
+   * under decides again on what is there then. `isWritten`: whether this change was made once. `first`: the scene to
+   * begin with.
    */
   change(
     name: SecretName,
     signal: AbortSignal,
-    decide: (scene: Scene) => Decision | Promise<Decision>,
+    decide: (scene: Scene, isWritten: boolean) => Decision | Promise<Decision>,
     first?: () => Promise<Scene>,
   ): Promise<Scene>
   /** Closes and disables them: none of them can be elected any more. */
@@ -125,25 +126,36 @@ export function createDocuments(
       const all = await store.proposals(name, signal)
       return all.filter(one => one.field === fieldTag(field))
     },
-    change: (name, signal, decide, first = () => read(name, signal)) =>
-      changeUntilSettled(store, name, signal, async round => {
+    change: (name, signal, decide, first = () => read(name, signal)) => {
+      let isWritten = false
+      return changeUntilSettled(store, name, signal, async round => {
         const scene = await (round === 0 ? first() : read(name, signal))
-        const decision = await decide(scene)
+        const decision = await decide(scene, isWritten)
         if (decision === 'done') return scene
         looks.clear()
-        await apply(store, scene, decision, signal)
+        if ((await apply(store, scene, decision, signal)) === 'written') isWritten = true
         return undefined
-      }),
-    async close({ name, pending }, proposals, why, signal) {
+      })
+    },
+    async close(scene, proposals, why, signal) {
       looks.clear()
-      for (const { version, tags, isClosed, isEnabled } of proposals) {
-        if (isClosed && !isEnabled) continue
-        const change = { tags: closedTags(tags, why), enabled: false }
-        await store.update(name, pending, version, change, signal)
-      }
+      await closeAll(store, scene, proposals, why, signal)
     },
   }
   return documents
+}
+
+async function closeAll(
+  store: AzureStore,
+  { name, pending }: Pick<Scene, 'name' | 'pending'>,
+  proposals: readonly Proposal[],
+  why: 'aborted' | 'retired',
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { version, tags, isClosed, isEnabled } of proposals) {
+    if (isClosed && !isEnabled) continue
+    await store.update(name, pending, version, { tags: closedTags(tags, why), enabled: false }, signal)
+  }
 }
 
 /** `attempt` gives the scene in which nothing is left to do; one at a time for each secret in this connection. */
@@ -205,7 +217,7 @@ async function apply(
   scene: Scene,
   { origin, ...change }: Exclude<Decision, 'done'>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'written' | 'unwritten'> {
   const { name, object, field, current, owner } = scene
   if (current?.isManaged === true) throw managed(object)
   if (owner !== undefined) throw ownedBy(name, owner)
@@ -214,7 +226,7 @@ async function apply(
   const flip = origin === undefined ? undefined : { field: fieldTag(field), origin }
   const tags = { ...foreignTags(current?.tags ?? {}), ...encodeDocument(current?.version, flip) }
   const options = { tags, contentType: current?.contentType }
-  await putOrRecover(store.client, store.pause, object, value, options, signal)
+  return await putOrRecover(store.client, store.pause, object, value, options, signal)
 }
 
 function changed({ field, content, records }: Scene, { value, previous, record }: Change): JsonObject {

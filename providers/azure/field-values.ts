@@ -99,8 +99,8 @@ export function writingFields(
       if ((await documents.read(name, signal)).entry === undefined) await closeAll(name, signal)
       const version = store.newVersion()
       const isLost = createLoss()
-      await documents.change(name, signal, ({ entry }) =>
-        isLost(entry) ? written(entry, value, at, version, documents.make) : 'done',
+      await documents.change(name, signal, ({ entry }, isWritten) =>
+        isLost(entry, isWritten) ? written(entry, value, at, version, documents.make) : 'done',
       )
       return { version, created: at }
     },
@@ -108,29 +108,25 @@ export function writingFields(
       if ((await documents.read(name, signal)).entry === undefined) return
       await closeAll(name, signal)
       const isLost = createLoss()
-      await documents.change(name, signal, ({ entry }) =>
-        entry !== undefined && isLost(entry) ? removed(entry) : 'done',
+      await documents.change(name, signal, ({ entry }, isWritten) =>
+        entry !== undefined && isLost(entry, isWritten) ? removed(entry) : 'done',
       )
     },
   }
 }
 
 /**
- * Whether the change has to be made, asked before each time: at first it has; afterwards if what was there before it
- * is there again, because somebody wrote another field on an older version. What anybody made of this field since
- * then stays.
+ * Whether the change has to be made: it was not yet, or what was there before it is there again, because somebody
+ * wrote another field on an older version. What anybody made of this field since then stays.
  */
-function createLoss(): (entry: Entry | undefined) => boolean {
-  let isFirst = true
+function createLoss(): (entry: Entry | undefined, isWritten: boolean) => boolean {
   let before: Entry | undefined
-  return entry => {
-    const isSame =
-      entry === undefined || before === undefined
-        ? entry === before
-        : areEqualSecrets(entry.value, before.value) && entry.record?.id === before.record?.id
-    if (!isFirst && !isSame) return false
-    isFirst = false
-    before = entry
-    return true
+  return (entry, isWritten) => {
+    if (!isWritten) {
+      before = entry
+      return true
+    }
+    if (entry === undefined || before === undefined) return entry === before
+    return areEqualSecrets(entry.value, before.value) && entry.record?.id === before.record?.id
   }
 }

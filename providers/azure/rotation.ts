@@ -7,7 +7,6 @@ import type {
   RotationStore,
 } from '../../src/core/rotation/port.ts'
 import { committedFacts, withLaterFacts } from '../../src/core/rotation/record.ts'
-import type { Secret } from '../../src/core/secret.ts'
 import { abort } from './abort.ts'
 import { conflict, nameTaken, ownedBy } from './failures.ts'
 import { type Current, elect, type Look, observationOf, pendingOf, type Proposal, takenIn } from './look.ts'

@@ -61,14 +61,16 @@ export async function putOrRecover(
   value: Secret,
   options: SetOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'written' | 'unwritten'> {
   try {
     await client.set(object, value, options, signal)
+    return 'written'
   } catch (error) {
     if (!(error instanceof Refusal) || error.statusCode !== 409)
       throw error instanceof Refusal ? failureOf(error, object) : error
     if (error.saysDeleted) await recover(client, pause, object, signal)
     else await pause(waitStep, signal)
+    return 'unwritten'
   }
 }
 

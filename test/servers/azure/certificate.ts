@@ -25,7 +25,7 @@ const text = (tag: number, value: string): Buffer => der(tag, Buffer.from(value,
 const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
 const utc = (date: Date): Buffer => text(0x17, `${date.toISOString().slice(2, 19).replace(/[-:T]/g, '')}Z`)
 
-/** Self-signed, ECDSA P-256, X.509 v3 (RFC 5280) with subject alternative names; valid for a week around now. */
+/** Self-signed, ECDSA P-256, X.509 v3 (RFC 5280) with subject alternative names; valid from a week ago for two months. */
 export function makeCertificate(names: readonly string[] = ['localhost', 'issuer.localhost']): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const spki = publicKey.export({ type: 'spki', format: 'der' })
@@ -52,7 +52,7 @@ export function makeCertificate(names: readonly string[] = ['localhost', 'issuer
     der(0x02, Buffer.from([0x01]), serial),
     ecdsaWithSha256,
     commonName,
-    sequence(utc(new Date(now - week)), utc(new Date(now + week))),
+    sequence(utc(new Date(now - week)), utc(new Date(now + 8 * week))),
     commonName,
     spki,
     der(0xa3, extensions),

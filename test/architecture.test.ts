@@ -198,6 +198,7 @@ const revealSites = [
   'providers/aws/api.ts',
   'providers/aws/store.ts',
   'providers/azure/client.ts',
+  'providers/azure/limits.ts',
   'providers/azure/store.ts',
   'providers/dotenv/edit.ts',
   'providers/dotenv/record.ts',

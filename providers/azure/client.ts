@@ -5,10 +5,9 @@ import type { Instant } from '../../src/core/instant.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { signIn, type SignedIn } from './credentials.ts'
 import { failureOf, invalidReply, Refusal, unauthenticated } from './failures.ts'
-import type { Line } from './line.ts'
 import { answerFor } from './replies.ts'
 import type { AzureSettings } from './settings.ts'
-import { createTransport, type SdkRequest, type Transport } from './transport.ts'
+import { createTransport, type Line, type SdkRequest, type Transport } from './transport.ts'
 
 export type Tags = Readonly<Record<string, string>>
 

@@ -1,11 +1,11 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
+import { createSecureContext, rootCertificates, type SecureContext, type TLSSocket } from 'node:tls'
 import type { SecretClientOptions } from '@azure/keyvault-secrets'
+import type { CertificateFacts } from '../../src/core/diagnosis.ts'
 import { SecretsError } from '../../src/core/errors.ts'
 import { readRetryAfter } from '../../src/core/retry.ts'
 import { resumeHint } from './failures.ts'
-import { type Line, lineOf } from './line.ts'
 
 type HttpClient = NonNullable<SecretClientOptions['httpClient']>
 export type SdkRequest = Parameters<HttpClient['sendRequest']>[0]
@@ -19,6 +19,14 @@ export interface Reply {
   readonly json: unknown
   /** Milliseconds, as the header `Retry-After` says them. */
   readonly retryAfter?: number
+}
+
+/** What an answer tells of the way that it came. */
+export interface Line {
+  /** The Date header, as it came. */
+  readonly date?: string
+  /** The server's own; undefined without TLS. */
+  readonly certificate?: CertificateFacts
 }
 
 export interface Transport {
@@ -163,6 +171,19 @@ async function collect(response: IncomingMessage, who: string): Promise<Reply> {
     json: isJson ? parse(text) : undefined,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
+}
+
+/** As long as the connection stands: one that has ended tells nothing any more. */
+function lineOf({ headers: { date }, socket }: IncomingMessage): Line {
+  const certificate = 'getPeerCertificate' in socket ? certificateOf(socket as TLSSocket) : undefined
+  return { ...(date === undefined ? {} : { date }), ...(certificate === undefined ? {} : { certificate }) }
+}
+
+function certificateOf(socket: TLSSocket): CertificateFacts | undefined {
+  const certificate = socket.getPeerCertificate() as { readonly valid_to?: string } | null
+  const validTo = Date.parse(certificate?.valid_to ?? '')
+  const protocol = socket.getProtocol()
+  return Number.isNaN(validTo) ? undefined : { validTo, ...(protocol === null ? {} : { protocol }) }
 }
 
 function parse(text: string): unknown {

@@ -24,9 +24,12 @@ export const guarantees: Guarantees = {
   erasure: false,
 }
 
+/** Milliseconds that an owner is given at most: one verb has to end within the deadline of a call. */
+const longestTurn = 10_000
+
 /**
  * A proposal of this connection that it has seen elected after the settle time. Whose proposal it is commits it at
- * once; everybody else gives him another settle time, so that the value is not written twice.
+ * once; everybody else gives him two more settle times, so that the value is not written twice.
  */
 type Elected = Pick<Pending, 'base' | 'version' | 'value'>
 
@@ -117,7 +120,7 @@ async function commit(
 ): Promise<void> {
   // Another run's: it may be seconds old, with one beside it that is not yet listed, and that run may be at it.
   if (known === undefined && !isServed((await store.look(name, signal)).current, version, base)) {
-    await store.pause(store.settle, signal)
+    await store.pause(Math.min(2 * store.settle, longestTurn), signal)
     store.forget(name)
   }
   const look = await store.lookAgain(name, signal)

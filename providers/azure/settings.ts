@@ -33,6 +33,8 @@ const usualSettle = 5_000
 /** Timestamps have whole seconds: below two, proposals of different seconds could look alike. */
 const shortestSettle = 2_000
 const longestSettle = 10_000
+/** A change of a field waits twice within one call. */
+const longestSettleOfFields = 6_000
 const usualTimeout = 10_000
 
 export function readSettings(target: TargetConfig, { env, root }: ProviderDeps): AzureSettings {
@@ -44,7 +46,9 @@ export function readSettings(target: TargetConfig, { env, root }: ProviderDeps):
   const prefix = setting('prefix') ?? ''
   if (!isPrefix(prefix))
     throw invalid(target, 'has a prefix that Key Vault does not allow', ['letters, digits and "-"'])
-  const settle = durationOf(target, 'settle', setting('settle'), usualSettle, longestSettle)
+  const hasFields = Object.values(target.names ?? {}).some(({ field }) => field !== undefined)
+  const longest = hasFields ? longestSettleOfFields : longestSettle
+  const settle = durationOf(target, 'settle', setting('settle'), usualSettle, longest)
   if (settle < shortestSettle && !isLoopback) {
     throw invalid(target, 'has a settle time under 2s', [
       'too short to tell which of two proposals came first',

@@ -260,6 +260,7 @@ describe('azure, fields beside each other', () => {
     ]) {
       await rejection(session.connectWith({ names: given }), 'manifest.invalid')
     }
+    await rejection(session.connectWith({ names, settings: { settle: '7s' } }), 'manifest.invalid')
     const provider = await session.connectWith({ names: { A: { ref: 'KEYS', field: 'a' } } })
     await put(provider, 'A', oldValue)
     await rejection(valueOf(provider, 'KEYS'), 'manifest.invalid')

@@ -117,6 +117,8 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<KeyVault>
       })().catch(() => request.socket.destroy())
     },
   )
+  // Longer than a test is quiet: a client that sends just when an idle connection ends cannot know that it did.
+  server.keepAliveTimeout = 300_000
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const address = `https://localhost:${String(port)}`

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const setupFiles = ['test/support/setup.ts']
@@ -7,8 +8,11 @@ const report = process.env['SECRETS_TEST_REPORT']
 export default defineConfig({
   test: {
     environment: 'node',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A test mostly waits for a process of its own: vitest's usual one worker less would leave a core idle.
+    maxWorkers: availableParallelism(),
+    // Far more than any test takes: a machine may be busy, and a timeout is no assertion.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // `.ci/run` adds up the results of its runs.
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
@@ -19,6 +23,7 @@ export default defineConfig({
           setupFiles,
           include: ['test/**/*.test.ts'],
           exclude: [
+            'test/adapters/**',
             'test/architecture.test.ts',
             'test/consumers/**',
             'test/crash/full/**',
@@ -64,7 +69,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'package', setupFiles, include: ['test/package/**/*.test.ts'], testTimeout: 300_000 },
+        // What is published: the tarball, and the contract suite for the adapters of others.
+        test: {
+          name: 'package',
+          setupFiles,
+          include: ['test/package/**/*.test.ts', 'test/adapters/**/*.test.ts'],
+          testTimeout: 300_000,
+        },
       },
     ],
   },

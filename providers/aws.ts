@@ -27,6 +27,9 @@ import { list, read, versions, writing } from './aws/values.ts'
  *   current; it moves AWSPREVIOUS in the same step. There is no lock, and nothing is kept on the runner.
  * - Giving up and going back make a new version with the older value and flip to it, so that the base of a flip that
  *   comes late is current no more.
+ * - A variable with a `field` stands in a secret whose value is a JSON object, `field_OLD` and the facts of its rotation
+ *   (`_secrets_v1`) beside it. They change in one new version, to which AWSCURRENT is moved from the one that was read;
+ *   every other byte stays. Its staged value is a version of its own, elected in the same way.
  * - A secret with managed rotation or an owning service is not touched.
  *
  * Not promised:

@@ -10,7 +10,8 @@ import type {
 import type { Secret } from '../src/core/secret.ts'
 import { createApi } from './gcp/api.ts'
 import { createClient, type GcpClient } from './gcp/client.ts'
-import { recordKey } from './gcp/record.ts'
+import { diagnose } from './gcp/diagnosis.ts'
+import { recordKey, without } from './gcp/record.ts'
 import { disabled, nameTaken, owned } from './gcp/refusals.ts'
 import { createRotation } from './gcp/rotation.ts'
 import { idOf, isOurs, numberOf, type Scene } from './gcp/scene.ts'
@@ -25,7 +26,8 @@ import { createStore, type GcpStore, limits } from './gcp/store.ts'
  *   to publish it (with the deadline), a third one closes the rotation. There is no lock, nothing is kept on the runner.
  * - Applications read `latest` (the default): adding a version is publishing it, and the service adds without any
  *   condition. It is done only by who has won the right to; several runners may publish the same elected value, which
- *   changes nothing for readers. NAME_OLD holds the old value before.
+ *   changes nothing for readers. NAME_OLD holds the old value before. The entry that wins the right says all that is
+ *   true once the next version is there with the staged value, so none is written behind it: whoever looks compares.
  * - Giving a staged value up takes the record from everybody who could publish it. Once the right to publish is won,
  *   it is refused: then the rotation only goes forward.
  * - With `read: alias`, the alias `current` is what applications read: one update moves it, `previous` and the record.
@@ -34,7 +36,8 @@ import { createStore, type GcpStore, limits } from './gcp/store.ts'
  * - That readers see a change at once: the service says that `latest`, aliases, lists and disabled states follow within
  *   minutes, rarely hours. Choose a grace period of days. Decisions are made by version number, which is never late.
  * - That a request which the network holds back for longer than a whole rotation does no harm: it may publish a former
- *   value once more. That is seen (`foreign`), nothing is lost, and a runner that lives puts the newer value back.
+ *   value once more, or put one into NAME_OLD. The first is seen (`foreign`), nothing is lost, and a runner that lives
+ *   puts right what it has done too late.
  * - Recovery: the service forgets a deleted secret at once, and a destroyed version for ever.
  */
 export async function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provider> {
@@ -50,6 +53,7 @@ export async function connect(target: TargetConfig, deps: ProviderDeps): Promise
     write: (name, value, _options, signal) => write(store, name, value, signal),
     remove: (name, signal) => remove(store, name, signal),
     versions: (name, signal) => versions(store, name, signal),
+    diagnose: (question, signal) => diagnose(client, store, question, signal),
     rotation: createRotation(store),
     close: () => client.close(),
   }
@@ -166,7 +170,8 @@ async function mirror(store: GcpStore, scene: Scene, value: Secret, signal: Abor
   await store.settle(async () => {
     const now = await store.look(scene.name, signal)
     if (now === undefined || now.facts.old === old) return undefined
-    return (await store.update(now, { ...now.facts, old }, signal)) === 'moved' ? 'moved' : undefined
+    const facts = { ...without(now.facts, 'mirrorOf'), old }
+    return (await store.update(now, facts, signal)) === 'moved' ? 'moved' : undefined
   })
 }
 

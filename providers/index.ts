@@ -29,6 +29,7 @@ export const providers = {
   vault: {
     title: 'HashiCorp Vault or OpenBao, KV version 2',
     kind: 'remote',
+    places: true,
     // Neither has a limit of its own; an operator may set a quota, which answers 429.
     limits: { concurrent: 16, perSecond: 100 },
     fields: {
@@ -82,6 +83,7 @@ export const providers = {
   gcp: {
     title: 'Google Secret Manager',
     kind: 'remote',
+    places: true,
     // Per project 600 reads of metadata and 600 writes a minute; one of our calls is up to four of theirs.
     limits: { concurrent: 8, perSecond: 4 },
     fields: {

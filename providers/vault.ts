@@ -9,18 +9,20 @@ import type {
 } from '../src/core/provider.ts'
 import type { Secret } from '../src/core/secret.ts'
 import { conflict, removed, written } from '../src/core/document/changes.ts'
-import { createClient } from './vault/client.ts'
+import { createClient, type VaultClient } from './vault/client.ts'
 import { diagnose } from './vault/diagnosis.ts'
 import { type Entry, readEntry, variablesIn } from '../src/core/document/entry.ts'
 import { purgeSecret } from './vault/erasure.ts'
 import { versionsOf } from './vault/history.ts'
 import { identify } from './vault/identity.ts'
+import { type DocumentProvider, type OpenDocument, openPlaces } from './vault/places.ts'
 import { createRotation } from './vault/rotation.ts'
 import { readSettings } from './vault/settings.ts'
-import { createStore, limits, requireName, type Scene, type VaultStore } from './vault/store.ts'
+import { createStore, limits, type Scene, type VaultStore } from './vault/store.ts'
 
 /**
- * HashiCorp Vault or OpenBao, KV version 2. All variables of an environment are keys of one path; `NAME_OLD` stands
+ * HashiCorp Vault or OpenBao, KV version 2. All variables of an environment are keys of one path, or of the paths that
+ * the manifest names for some of them; `NAME_OLD` stands
  * beside `NAME`, and what we know of their rotations in the one key `_secrets_v1`. A staged value waits in a document
  * of its own, `<path>/.secrets/NAME`.
  *
@@ -42,25 +44,34 @@ import { createStore, limits, requireName, type Scene, type VaultStore } from '.
 // eslint-disable-next-line @typescript-eslint/require-await -- wrong settings must reject, not throw
 export async function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provider> {
   const client = createClient(readSettings(target, deps), deps)
-  const store = createStore(client, deps)
+  const open: OpenDocument = (path, keys) => {
+    const own = { ...client, settings: { ...client.settings, path } }
+    return openDocument(own, createStore(own, deps, keys))
+  }
   return {
     limits,
     check: signal => identify(client, signal),
+    ...openPlaces(target, client.settings.path, open),
+    close: () => client.close(),
+  }
+}
+
+function openDocument(client: VaultClient, store: VaultStore): DocumentProvider {
+  return {
     list: (prefix, signal) => list(store, prefix, signal),
     read: (name, version, signal) => read(store, name, version, signal),
     readAll: signal => readAll(store, signal),
     ...writing(store),
-    versions: (name, signal) => versionsOf(store, requireName(name), signal),
+    versions: (name, signal) => versionsOf(store, store.requireName(name), signal),
     purge: (name, signal) => purgeSecret(store, name, signal),
     diagnose: (question, signal) => diagnose(client, store, question, signal),
     rotation: createRotation(store),
-    close: () => client.close(),
   }
 }
 
 async function* list(store: VaultStore, prefix: string, signal: AbortSignal): AsyncIterable<SecretInfo> {
   const { page, records } = await store.readPage(signal)
-  for (const name of variablesIn(page, records).filter(found => found.startsWith(prefix))) {
+  for (const name of variablesIn(page, records, store.keys).filter(found => found.startsWith(prefix))) {
     signal.throwIfAborted()
     const record = records.get(name)
     const isKnown = record !== undefined && readEntry(page, records, name)?.isRecorded === true
@@ -75,7 +86,7 @@ async function read(
   selector: VersionSelector,
   signal: AbortSignal,
 ): Promise<SecretVersion | undefined> {
-  requireName(name)
+  store.requireName(name)
   const { page, records } = await store.readPage(signal)
   let entry = readEntry(page, records, name)
   // Only what a staged value was put on can still name a value that no record knows.
@@ -90,7 +101,7 @@ async function read(
 /** All of one version of the path. What is staged does not matter to readers, so its documents are not read. */
 async function readAll(store: VaultStore, signal: AbortSignal): Promise<readonly HeldSecret[]> {
   const { page, records } = await store.readPage(signal)
-  return variablesIn(page, records).flatMap(name => {
+  return variablesIn(page, records, store.keys).flatMap(name => {
     const entry = readEntry(page, records, name)
     if (entry === undefined) return []
     const accepted = acceptedOf(entry)
@@ -116,9 +127,7 @@ function acceptedOf({ record, previous }: Entry): SecretVersion | undefined {
     : undefined
 }
 
-function writing(
-  store: VaultStore,
-): Pick<Provider, 'write' | 'remove'> & Required<Pick<Provider, 'writeIf'>> {
+function writing(store: VaultStore): Pick<DocumentProvider, 'write' | 'remove' | 'writeIf'> {
   const put = async (
     look: () => Promise<Scene>,
     value: Secret,

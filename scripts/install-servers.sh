@@ -36,6 +36,21 @@ if [ ! -e "$stamp" ]; then
 fi
 "$home/bin/pip" list --disable-pip-version-check 2>/dev/null | grep -E '^(moto|ministack|boto3) '
 
+# Google's own client for Python: a client that is not ours, for the examples in the documentation.
+google=2.32.0
+home="$cache/google"
+stamp="$home/.installed-$google"
+
+if [ ! -e "$stamp" ]; then
+  rm -rf "$home"
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
+    "google-cloud-secret-manager==$google" "requests==2.34.2"
+  "$home/bin/python3" -c 'import google.cloud.secretmanager, requests'
+  touch "$stamp"
+fi
+"$home/bin/pip" list --disable-pip-version-check 2>/dev/null | grep -E '^google-cloud-secret-manager '
+
 # The clients of Key Vault in Python, for the examples in the documentation: nobody publishes an emulator of it.
 identity=1.25.1 keyvault=4.10.0
 home="$cache/azure"
@@ -46,6 +61,7 @@ if [ ! -e "$stamp" ]; then
   python3 -m venv "$home"
   "$home/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
     "azure-identity==$identity" "azure-keyvault-secrets==$keyvault"
+  "$home/bin/python3" -c 'import azure.identity, azure.keyvault.secrets'
   touch "$stamp"
 fi
 "$home/bin/pip" list --disable-pip-version-check 2>/dev/null | grep -E '^azure-(identity|keyvault-secrets) '

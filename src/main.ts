@@ -5,7 +5,8 @@ import type { Context } from './context.ts'
 import { printable } from './core/printable.ts'
 import { SecretsError } from './core/errors.ts'
 import { isTerminal, type OutputName, writeOutput } from './effects/streams.ts'
-import { asSecretsError, renderError, renderJson, type Report, traceOf } from './output.ts'
+import { renderJson, type Report } from './core/report.ts'
+import { asSecretsError, renderError, traceOf } from './output.ts'
 import { type Invocation, parseCommandLine, splitWords } from './command-line.ts'
 
 /**
@@ -33,12 +34,12 @@ async function runCommand({ command, input, globals }: Extract<Invocation, { do:
   const context: Context = createContext(globals, controller.signal, takenOut)
   const stop = catchSignals(controller, context)
   try {
-    const { data, exitCode, error } = await command.run(input, context)
+    const { data, exitCode, error, text: own } = await command.run(input, context)
     if (isJson) {
       await writeOutput('stdout', renderJson(report(command.name, exitCode, data, error)))
       return exitCode
     }
-    const text = await command.view(data, await chooseStyle('stdout', globals.color))
+    const text = own ?? (await command.view(data, await chooseStyle('stdout', globals.color)))
     await writeOutput('stdout', command.isRaw === true && !isTerminal('stdout') ? text : printable(text))
     if (error !== undefined) await writeOutput('stderr', renderError(error, await errorStyle(globals.color)))
     return exitCode

@@ -1,36 +1,6 @@
 import type { Style } from './commands/command.ts'
 import { placeText, SecretsError } from './core/errors.ts'
-import { escapeControls, printable } from './core/printable.ts'
-
-export interface Report {
-  readonly command: string
-  readonly exitCode: number
-  readonly data?: unknown
-  readonly error?: SecretsError
-}
-
-/** The one document on stdout under `--json`, success or failure. `ok` is true exactly when the exit code is 0. */
-export function renderJson(report: Report): string {
-  const { error } = report
-  const document = {
-    schema: 1,
-    command: report.command,
-    ok: report.exitCode === 0,
-    ...(report.data === undefined ? {} : { data: report.data }),
-    ...(error === undefined ? {} : { error: errorData(error) }),
-  }
-  return `${escapeControls(JSON.stringify(document, undefined, 2))}\n`
-}
-
-function errorData(error: SecretsError): object {
-  return {
-    code: error.code,
-    message: error.message,
-    hints: error.hints,
-    ...(error.at === undefined ? {} : { at: error.at }),
-    retryable: error.isRetryable,
-  }
-}
+import { printable } from './core/printable.ts'
 
 /** `secrets: error: …` and its hints, for stderr. */
 export function renderError(error: SecretsError, style: Style): string {

@@ -50,12 +50,14 @@ const allowed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   generators: [/^src\/core\//, /^src\/generators\//, 'src/context.ts', '@noble/hashes/argon2.js'],
   rules: [/^src\/core\//, /^src\/rules\//],
   formats: [/^src\/core\//, /^src\/formats\//],
+  reports: [/^src\/core\//, /^src\/reports\//, 'src/rules/index.ts'],
   effects: [/^node:/, /^src\/core\//, /^src\/effects\//, 'src/context.ts'],
   flows: [
     /^src\/core\//,
     /^src\/flows\//,
-    /^src\/(?:generators|rules|formats)\/index\.ts$/,
+    /^src\/(?:generators|rules|formats|reports)\/index\.ts$/,
     'src/context.ts',
+    'package.json',
     'node:path',
   ],
   commands: [
@@ -196,6 +198,7 @@ function withoutComments(text: string): string {
 /** Where a value leaves its wrapper. A new place is a reviewed line. */
 const revealSites = [
   'providers/aws/api.ts',
+  'providers/aws/staged-field.ts',
   'providers/aws/store.ts',
   'providers/azure/client.ts',
   'providers/azure/limits.ts',
@@ -213,6 +216,7 @@ const revealSites = [
   'src/flows/generate.ts',
   'src/commands/get.ts',
   'src/connect/foreign/reply.ts',
+  'src/connect/foreign/request.ts',
   'src/core/document/changes.ts',
   'src/core/document/records.ts',
   'src/core/fingerprint.ts',

@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { CertificateFacts } from '../../src/core/diagnosis.ts'
 
 /** What an answer tells of the way that it came. */
@@ -8,6 +6,12 @@ export interface Line {
   readonly date?: string
   /** The server's own; undefined without TLS. */
   readonly certificate?: CertificateFacts
+}
+
+/** What of Node's sockets is looked at; those without TLS have neither. */
+interface Socket {
+  readonly getPeerCertificate?: () => { readonly valid_to?: string } | null
+  readonly getProtocol?: () => string | null
 }
 
 export interface Answer {
@@ -26,15 +30,13 @@ export function answerOf(response: unknown): Answer {
 
 export function lineOf({ headers, socket }: Answer): Line {
   const date = headers['date']
-  const isSecure = socket !== undefined && 'getPeerCertificate' in socket
-  const certificate = isSecure ? certificateOf(socket as TLSSocket) : undefined
+  const certificate = certificateOf(socket)
   return { ...(date === undefined ? {} : { date }), ...(certificate === undefined ? {} : { certificate }) }
 }
 
-function certificateOf(socket: TLSSocket): CertificateFacts | undefined {
+function certificateOf(socket: Socket | undefined): CertificateFacts | undefined {
   // A connection that has ended by now tells nothing any more.
-  const certificate = socket.getPeerCertificate() as { readonly valid_to?: string } | null
-  const validTo = Date.parse(certificate?.valid_to ?? '')
-  const protocol = socket.getProtocol()
-  return Number.isNaN(validTo) ? undefined : { validTo, ...(protocol === null ? {} : { protocol }) }
+  const validTo = Date.parse(socket?.getPeerCertificate?.()?.valid_to ?? '')
+  const protocol = socket?.getProtocol?.() ?? undefined
+  return Number.isNaN(validTo) ? undefined : { validTo, ...(protocol === undefined ? {} : { protocol }) }
 }

@@ -1,3 +1,4 @@
+import { mapParallel } from '../../src/core/parallel.ts'
 import type {
   Provider,
   SecretInfo,
@@ -15,6 +16,9 @@ import { invalidReply } from './failures.ts'
 import { currentLabel, fenceLabel, pendingLabel, previousLabel } from './names.ts'
 import type { StoredVersion } from './replies.ts'
 import { type AwsStore, conflict, foreign, mirror } from './store.ts'
+
+/** Requests at the same time; the policy around the store knows one call only. */
+const atOnce = 8
 
 export async function* list(
   store: AwsStore,
@@ -34,14 +38,14 @@ export async function* list(
     // One without a current version has no value yet.
     if (name !== undefined && version !== undefined) found.set(name, { name, version })
   }
-  for (const [name, { object, field }] of declared) {
-    if (!name.startsWith(prefix) || found.has(name)) continue
+  const placed = [...declared].filter(([name]) => name.startsWith(prefix) && !found.has(name))
+  await mapParallel(placed, atOnce, async ([name, { object, field }]) => {
     const version =
       field === undefined
         ? (await store.look(object, signal))?.current
         : (await documents.look(name, signal)).entry?.version
     if (version !== undefined) found.set(name, { name, version })
-  }
+  })
   yield* [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 

@@ -13,10 +13,9 @@ export function aliasVerbs(store: GcpStore): Verbs {
   return {
     async prepare(scene, signal) {
       const { secret, facts, number } = scene
-      if (Object.hasOwn(secret.aliases, 'current')) return 'ready'
+      if (Object.hasOwn(secret.aliases, 'current')) return scene
       // From the first staged version on, the newest is no longer the current one.
-      await store.update(scene, facts, signal, { ...secret.aliases, current: number })
-      return 'moved'
+      return await store.update(scene, facts, signal, { ...secret.aliases, current: number })
     },
     pendingId: ({ ids }) => ids.current,
     async addPending({ ids, name }, value, signal) {
@@ -33,7 +32,7 @@ export function aliasVerbs(store: GcpStore): Verbs {
         heir: id,
       }
       const aliases = { ...secret.aliases, current: number, previous: base }
-      return only(await store.update(scene, next, signal, aliases))
+      return await store.update(scene, next, signal, aliases)
     },
     async revert(scene, from, to, options, signal) {
       const { facts, secret, name } = scene

@@ -23,12 +23,15 @@ export interface GcpApi {
     model: SecretResource | undefined,
     signal: AbortSignal,
   ): Promise<'created' | 'exists'>
-  /** On the etag of the resource that was read; `moved`, and nothing done, when it is another by now. */
+  /**
+   * On the etag of the resource that was read; gives it as it is now. `moved`, and nothing done, when it was another by
+   * then.
+   */
   updateSecret(
     secret: SecretResource,
     change: SecretChange,
     signal: AbortSignal,
-  ): Promise<'written' | 'moved'>
+  ): Promise<SecretResource | 'moved'>
   /** Quiet where it is not there. */
   deleteSecret(id: string, signal: AbortSignal): Promise<void>
   addVersion(id: string, value: Secret, signal: AbortSignal): Promise<VersionResource | undefined>
@@ -47,6 +50,8 @@ export interface GcpApi {
   setState(id: string, version: number, verb: 'disable' | 'destroy', signal: AbortSignal): Promise<void>
   listSecrets(signal: AbortSignal): AsyncIterable<SecretResource>
   listVersions(id: string, signal: AbortSignal): AsyncIterable<VersionResource>
+  /** Those of the permissions that the identity has on a secret; none where it is not there. */
+  testPermissions(id: string, permissions: readonly string[], signal: AbortSignal): Promise<readonly string[]>
 }
 
 const pageSize = 1000
@@ -69,6 +74,13 @@ export function createApi(client: GcpClient): GcpApi {
     parent,
     ...secretMethods(client, names),
     ...versionMethods(client, names),
+    async testPermissions(id, permissions, signal) {
+      const request = { resource: names.secret(id), permissions: [...permissions] }
+      const granted = await unlessMissing(() =>
+        client.call(signal, (sdk, options) => sdk.testIamPermissions(request, options)),
+      )
+      return granted?.permissions ?? []
+    },
     ...listMethods(client, names),
   }
 }
@@ -113,8 +125,9 @@ function secretMethods(
         const raw = await client.call(signal, (sdk, options) =>
           sdk.updateSecret({ secret, updateMask: { paths } }, options),
         )
-        requireWritten(readSecret(raw, known.id), annotations)
-        return 'written'
+        const written = readSecret(raw, known.id)
+        requireWritten(written, annotations)
+        return written
       } catch (error) {
         // A precondition, and the only one that the request has, is the etag. Gone meanwhile: moved too.
         if (error instanceof Refusal && error.status !== 'ALREADY_EXISTS') return 'moved'

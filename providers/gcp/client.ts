@@ -4,7 +4,7 @@ import { isSecretsError, SecretsError } from '../../src/core/errors.ts'
 import { failureOf, invalidReply, isJson, unauthenticated } from './failures.ts'
 import { noCredentials, requireCredentials } from './residency.ts'
 import type { GcpSettings } from './settings.ts'
-import { createTransport, type Reply, type Transport } from './transport.ts'
+import { createTransport, type Line, type Reply, type Transport } from './transport.ts'
 
 export type Sdk = v1.SecretManagerServiceClient
 
@@ -19,6 +19,8 @@ export interface GcpClient {
     signal: AbortSignal,
     send: (sdk: Sdk, options: CallOptions) => Promise<readonly [T, ...unknown[]]>,
   ): Promise<T>
+  /** What the last answer shows besides itself; `undefined` before the first one. */
+  line(): Line | undefined
   /** As whom: an address of a service account or another word of the credentials; never a key. */
   identity(signal: AbortSignal): Promise<string>
   close(): Promise<void>
@@ -45,11 +47,18 @@ export function createClient(settings: GcpSettings, deps: ProviderDeps): GcpClie
   const signals = new Map<string, AbortSignal>()
   let calls = 0
   let opened: Promise<Opened> | undefined
+  let transport: Transport | undefined
   const open = (): Promise<Opened> => {
-    opened ??= openSdk(settings, deps, signals).catch((error: unknown) => {
-      opened = undefined
-      throw error
-    })
+    opened ??= openSdk(settings, deps, signals).then(
+      found => {
+        transport = found.transport
+        return found
+      },
+      (error: unknown) => {
+        opened = undefined
+        throw error
+      },
+    )
     return opened
   }
   return {
@@ -73,13 +82,14 @@ export function createClient(settings: GcpSettings, deps: ProviderDeps): GcpClie
         signals.delete(number)
       }
     },
+    line: () => transport?.line,
     async identity(signal) {
       signal.throwIfAborted()
       const { sdk } = await open()
       return identityOf(await sdk.auth.getClient())
     },
     async close() {
-      const { sdk, transport } = (await opened?.catch(() => undefined)) ?? {}
+      const { sdk } = (await opened?.catch(() => undefined)) ?? {}
       await sdk?.close()
       transport?.close()
     },

@@ -1,25 +1,15 @@
 import type { Observation, RotationFacts } from '../../src/core/rotation/port.ts'
-import { holdSame, idOf, type Scene } from './scene.ts'
-import type { GcpStore } from './store.ts'
+import { idOf, type Scene } from './scene.ts'
 
 /** What the service says of the rotation of one secret. */
-export async function observeScene(
-  store: GcpStore,
-  scene: Scene,
-  signal: AbortSignal,
-): Promise<Observation | 'moved'> {
-  const { facts, newest, number, secret, taken } = scene
+export function observeScene(scene: Scene): Observation {
+  const { facts, newest, number, secret, taken, isOverwritten = false } = scene
   const { staged, reverting } = facts
-  const where = facts.publishing === undefined ? undefined : await standing(store, scene, signal)
-  const isForeign = where === 'foreign'
-  if (isForeign && (await store.isStale(scene, signal))) return 'moved'
+  const isOpen = facts.publishing !== undefined && !isOverwritten
   const since = newest.number === number && newest.created !== undefined ? { since: newest.created } : {}
   return {
-    // Between the win and the last entry of the record the base stands for both: "unfinished" says what it is.
-    current: {
-      version: idOf(scene, staged !== undefined && where !== undefined && !isForeign ? staged.base : number),
-      ...since,
-    },
+    // Between the win and the publication the base stands for both: "unfinished" says what it is.
+    current: { version: idOf(scene, isOpen && staged !== undefined ? staged.base : number), ...since },
     ...(staged === undefined
       ? {}
       : {
@@ -30,7 +20,7 @@ export async function observeScene(
             announced: false,
           },
         }),
-    ...(where === undefined || isForeign ? {} : { unfinished: 'commit' as const }),
+    ...(isOpen ? { unfinished: 'commit' as const } : {}),
     ...(facts.rotation === undefined ? {} : { rotation: rotationOf(scene, facts.rotation) }),
     ...(reverting === undefined
       ? {}
@@ -44,17 +34,6 @@ export async function observeScene(
     ...(secret.isManaged ? { owner: 'managed rotation of Secret Manager' } : {}),
     ...(taken === undefined ? {} : { taken }),
   }
-}
-
-/** Where a publication stands that was begun: not there yet, there, or written over by somebody else. */
-export async function standing(
-  { api }: GcpStore,
-  { ids, facts: { staged, publishing }, newest }: Scene,
-  signal: AbortSignal,
-): Promise<'open' | 'done' | 'foreign'> {
-  if (publishing === undefined || staged === undefined || newest.number <= publishing.after) return 'open'
-  const isSame = await holdSame(api, [ids.current, newest.number], [ids.pending, staged.number], signal)
-  return isSame ? 'done' : 'foreign'
 }
 
 function rotationOf(scene: Scene, facts: RotationFacts): RotationFacts {

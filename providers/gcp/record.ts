@@ -2,7 +2,13 @@ import { SecretsError } from '../../src/core/errors.ts'
 import type { Instant } from '../../src/core/instant.ts'
 import { createFieldReader, type FieldReader } from '../../src/core/json-fields.ts'
 import type { Mark, RotationFacts } from '../../src/core/rotation/port.ts'
-import { decodeFacts, decodeMark, encodeFacts, encodeInstant } from '../../src/core/rotation/record.ts'
+import {
+  committedFacts,
+  decodeFacts,
+  decodeMark,
+  encodeFacts,
+  encodeInstant,
+} from '../../src/core/rotation/record.ts'
 import type { SecretResource } from './resources.ts'
 
 /** The annotation of NAME that holds the record, and the label of NAME_OLD and NAME__pending that says what they are. */
@@ -17,7 +23,10 @@ export interface Staged {
   readonly mark: Mark
 }
 
-/** Somebody has won the right to publish the staged value: from here on it only goes forward. */
+/**
+ * Somebody has won the right to publish the staged value: from here on it only goes forward. The entry says all that
+ * will be true when version `after + 1` is there with that value, so nothing has to be written behind it.
+ */
 export interface Publishing {
   /** The newest version of NAME when it was won. */
   readonly after: number
@@ -52,6 +61,8 @@ export interface SecretFacts {
   /** The version of NAME_OLD that applications find, and the one that holds the retired value. */
   readonly old?: number
   readonly retiredOld?: number
+  /** The version of NAME whose value `old` repeats; gone as soon as anything else may stand in NAME_OLD. */
+  readonly mirrorOf?: number
   /** Versions that held staged values: destroyed, or to be destroyed. */
   readonly litter?: readonly number[]
 }
@@ -82,6 +93,7 @@ export function readFacts({ id, annotations }: SecretResource): SecretFacts {
     ...read.optional('heir', source['heir'], read.string),
     ...read.optional('old', source['old'], read.count),
     ...read.optional('retiredOld', source['retiredOld'], read.count),
+    ...read.optional('mirrorOf', source['mirrorOf'], read.count),
     ...read.optional('litter', source['litter'], value => read.list(value).map(read.count)),
   }
 }
@@ -124,6 +136,21 @@ export function writeFacts({ publishing, reverting, rotation, ...rest }: SecretF
     },
     rotation: rotation && encodeFacts(rotation),
   })
+}
+
+/** What holds from the moment on in which the staged value is the version after `publishing.after`. */
+export function publishedFacts(facts: SecretFacts): SecretFacts {
+  const { staged, publishing, litter = [] } = facts
+  if (staged === undefined || publishing === undefined) return facts
+  const { after, at, deadline, old } = publishing
+  const pointer = { version: String(after + 1), base: String(staged.base), mark: staged.mark }
+  return {
+    ...without(facts, 'staged', 'publishing', 'retiredOld', 'mirrorOf'),
+    rotation: committedFacts(pointer, { at, deadline }),
+    heir: staged.id,
+    old,
+    litter: [...litter, staged.number],
+  }
 }
 
 /** Without the members that are named; `undefined` members would be written as such. */

@@ -15,6 +15,8 @@ export interface SecretResource {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly aliases: Readonly<Record<string, number>>
+  /** When the service deletes it by itself. */
+  readonly expires?: Instant
   /** Whether Google's own managed rotation writes it. */
   readonly isManaged: boolean
   readonly replication?: RawSecret['replication']
@@ -35,6 +37,7 @@ export function readSecret(raw: RawSecret, id?: string): SecretResource {
   const aliases = Object.entries(raw.versionAliases ?? {}).map(
     ([alias, number]) => [alias, Number(String(number))] as const,
   )
+  const expires = millisecondsOf(raw.expireTime)
   return {
     id: found,
     etag: raw.etag ?? '',
@@ -43,6 +46,7 @@ export function readSecret(raw: RawSecret, id?: string): SecretResource {
     annotations: raw.annotations ?? {},
     aliases: Object.fromEntries(aliases),
     isManaged: isActive(raw.rotation),
+    ...(expires === undefined ? {} : { expires }),
     ...(raw.replication ? { replication: raw.replication } : {}),
     ...(raw.customerManagedEncryption ? { encryption: raw.customerManagedEncryption } : {}),
   }

@@ -1,13 +1,20 @@
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
-import type { Guarantees, Pending, PendingFacts, RotationStore } from '../../src/core/rotation/port.ts'
+import type {
+  CommitTimes,
+  Guarantees,
+  Observation,
+  PendingFacts,
+  RotationStore,
+} from '../../src/core/rotation/port.ts'
 import { withLaterFacts, withPreviousStatus } from '../../src/core/rotation/record.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import { aliasVerbs } from './alias.ts'
 import { latestVerbs } from './latest.ts'
-import { observeScene, standing } from './observe.ts'
+import { observeScene } from './observe.ts'
 import { type SecretFacts, type Staged, without } from './record.ts'
-import { conflict, lostValue, nameTaken, nothingToRollBack, owned } from './refusals.ts'
+import { conflict, nothingToRollBack } from './refusals.ts'
 import { idOf, numberOf, type Scene } from './scene.ts'
+import { type Fresh, gone, Handed, pendingOf, stage, sweep } from './stage.ts'
 import type { GcpStore } from './store.ts'
 
 /** `fence`: nobody publishes a staged value without winning the record first, and giving it up takes the record from all of them. */
@@ -22,12 +29,13 @@ const aliasGuarantees: Guarantees = { ...latestGuarantees, flip: 'atomic' }
 
 /** The steps that differ with the way in which applications read. Each is one attempt: `moved` asks for another. */
 export interface Verbs {
-  /** What must be there before a value is staged. */
-  prepare(scene: Scene, signal: AbortSignal): Promise<'ready' | 'moved'>
+  /** What must be there before a value is staged; the scene as it is then. */
+  prepare(scene: Scene, signal: AbortSignal): Promise<Scene | 'moved'>
   /** The secret whose versions hold staged values. */
   pendingId(scene: Scene): string
   addPending(scene: Scene, value: Secret, signal: AbortSignal): Promise<number>
-  commit: Attempt<[staged: Staged, times: { readonly at: number; readonly deadline: number }]>
+  /** The scene as it is after the flip. */
+  commit: Attempt<[staged: Staged, times: CommitTimes], Scene>
   revert: Attempt<
     [from: number, to: number, options: { readonly at: number; readonly keepNewUntil?: number }]
   >
@@ -36,13 +44,14 @@ export interface Verbs {
   destroy(scene: Scene, number: number, signal: AbortSignal): Promise<void>
 }
 
-type Attempt<A extends readonly unknown[]> = (
+type Attempt<A extends readonly unknown[], T = undefined> = (
   scene: Scene,
   ...rest: readonly [...A, AbortSignal]
-) => Promise<undefined | 'moved'>
+) => Promise<T | 'moved'>
 
 export function createRotation(store: GcpStore): RotationStore {
   const verbs = store.mode === 'alias' ? aliasVerbs(store) : latestVerbs(store)
+  const handed = new Handed()
   const settleOn = (
     name: SecretName,
     signal: AbortSignal,
@@ -52,25 +61,27 @@ export function createRotation(store: GcpStore): RotationStore {
 
   return {
     guarantees: store.mode === 'alias' ? aliasGuarantees : latestGuarantees,
-    observe: (name, signal) =>
-      store.settle(async () => {
-        const scene = await store.look(name, signal)
-        return scene === undefined ? {} : await observeScene(store, scene, signal)
-      }),
+    async observe(name, signal) {
+      const scene = await store.look(name, signal)
+      return scene === undefined ? {} : observeScene(handed.keep(scene))
+    },
     pending: (name, signal) =>
       store.settle(async () => {
         const scene = await store.look(name, signal)
         if (scene?.facts.staged === undefined) return undefined
         return await pendingOf(store, verbs, scene, scene.facts.staged, signal)
       }),
-    stage: createStage(store, verbs),
+    async stage(name, base, candidate, mark, signal) {
+      store.requireStorable(name, candidate)
+      const fresh: Fresh = { pending: { version: store.newId(), base, value: candidate, mark } }
+      return await store.settle(() =>
+        handed.attempt(store, name, signal, scene => stage(store, verbs, handed, scene, fresh, signal)),
+      )
+    },
     commit: (name, { version }, times, signal) =>
-      settleOn(name, signal, async scene => {
-        const { staged, heir } = scene.facts
-        if (staged?.id === version) return await verbs.commit(scene, staged, times, signal)
-        if (heir !== version || !isServed(scene)) throw conflict(name)
-        return undefined
-      }),
+      store.settle(() =>
+        handed.attempt(store, name, signal, scene => commit(verbs, scene, version, times, signal)),
+      ),
     record: (name, version, given, signal) =>
       settleOn(name, signal, scene => record(store, scene, version, given, signal)),
     abort: (name, pending, signal) =>
@@ -84,23 +95,45 @@ export function createRotation(store: GcpStore): RotationStore {
         return await verbs.revert(scene, source, target, options, signal)
       }),
     retire: (name, previous, current, signal) =>
-      settleOn(name, signal, async scene => {
-        const { rotation } = scene.facts
-        const retiring = rotation?.previous
-        if (retiring === undefined || !isServed(scene)) throw conflict(name)
-        if (idOf(scene, scene.number) !== current || idOf(scene, Number(retiring.version)) !== previous) {
-          throw conflict(name)
-        }
-        if (retiring.status !== 'accepted') return undefined
-        return await verbs.retire(scene, Number(retiring.version), signal)
-      }),
+      settleOn(name, signal, scene => retire(store, verbs, scene, [previous, current], signal)),
     destroy: (name, version, signal) =>
       settleOn(name, signal, scene => destroy(store, verbs, scene, version, signal)),
   }
 }
 
-function gone(name: SecretName): never {
-  throw conflict(name)
+async function commit(
+  verbs: Verbs,
+  scene: Scene,
+  version: VersionId,
+  times: CommitTimes,
+  signal: AbortSignal,
+): Promise<Observation | 'moved'> {
+  const { staged, heir } = scene.facts
+  if (staged?.id === version) {
+    const outcome = await verbs.commit(scene, staged, times, signal)
+    return outcome === 'moved' ? outcome : observeScene(outcome)
+  }
+  if (heir !== version || !isServed(scene)) throw conflict(scene.name)
+  return observeScene(scene)
+}
+
+/** What waited in the rotation is current now, and its copy goes with the retired value. */
+async function retire(
+  store: GcpStore,
+  verbs: Verbs,
+  scene: Scene,
+  [previous, current]: readonly [VersionId, VersionId],
+  signal: AbortSignal,
+): Promise<undefined | 'moved'> {
+  const { name, facts, number } = scene
+  const retiring = facts.rotation?.previous
+  if (retiring === undefined || !isServed(scene)) throw conflict(name)
+  if (idOf(scene, number) !== current || idOf(scene, Number(retiring.version)) !== previous)
+    throw conflict(name)
+  if (retiring.status !== 'accepted') return undefined
+  await sweep(store, verbs, scene, signal)
+  const swept = { ...scene, facts: { ...facts, litter: [] } }
+  return await verbs.retire(swept, Number(retiring.version), signal)
 }
 
 async function record(
@@ -116,53 +149,6 @@ async function record(
   return next === rotation
     ? undefined
     : only(await store.update(scene, { ...scene.facts, rotation: next }, signal))
-}
-
-/** Elects the candidate, or adopts the one that is staged on the same base already. */
-function createStage(store: GcpStore, verbs: Verbs): RotationStore['stage'] {
-  return async (name, base, candidate, mark, signal) => {
-    store.requireStorable(name, candidate)
-    const id = store.newId()
-    let added: number | undefined
-    return await store.settle(async () => {
-      const scene = await store.look(name, signal)
-      if (scene === undefined || idOf(scene, scene.number) !== base) throw conflict(name)
-      const { staged, litter = [] } = scene.facts
-      if (scene.secret.isManaged) throw owned(name)
-      if (scene.facts.reverting !== undefined) throw conflict(name)
-      if (staged !== undefined) {
-        if (staged.base !== scene.number) throw conflict(name)
-        // Ours lost: it was never served, and must not lie about. An update that was sent twice on the way looks lost
-        // as well, but then the one that is elected is ours.
-        if (added !== undefined && staged.number !== added) {
-          await store.api.setState(verbs.pendingId(scene), added, 'destroy', signal)
-        }
-        return await pendingOf(store, verbs, scene, staged, signal)
-      }
-      if (scene.taken !== undefined) throw nameTaken(scene.taken)
-      if ((await verbs.prepare(scene, signal)) === 'moved') return 'moved'
-      added ??= await verbs.addPending(scene, candidate, signal)
-      for (const number of litter) await store.api.setState(verbs.pendingId(scene), number, 'destroy', signal)
-      const elected: Staged = { id, base: scene.number, number: added, mark }
-      const outcome = await store.update(scene, { ...scene.facts, staged: elected, litter: [] }, signal)
-      return outcome === 'moved' ? outcome : { version: id, base, value: candidate, mark }
-    })
-  }
-}
-
-async function pendingOf(
-  store: GcpStore,
-  verbs: Verbs,
-  scene: Scene,
-  { id, base, number, mark }: Staged,
-  signal: AbortSignal,
-): Promise<Pending | 'moved'> {
-  const found = await store.api.access(verbs.pendingId(scene), number, signal)
-  if (found === undefined || found === 'unserved') {
-    if (await store.isStale(scene, signal)) return 'moved'
-    throw lostValue(scene.name)
-  }
-  return { version: id, base: idOf(scene, base), value: found.value, mark }
 }
 
 /** Whether what applications find is what the last rotation made current. */
@@ -185,9 +171,8 @@ async function abort(
   const { staged, fence, litter = [] } = facts
   if (facts.heir === version && isServed(scene)) throw conflict(name)
   if (staged?.id !== version) return undefined
-  // Published, or about to be: from there it only goes forward, unless somebody else has written over it.
-  if (facts.publishing !== undefined && (await standing(store, scene, signal)) !== 'foreign')
-    throw conflict(name)
+  // About to be published: from there it only goes forward, unless somebody else has written over it.
+  if (facts.publishing !== undefined && scene.isOverwritten !== true) throw conflict(name)
   const count = fence?.at === number ? fence.count + 1 : 1
   const given: SecretFacts = {
     ...without(facts, 'staged', 'publishing'),
@@ -229,6 +214,6 @@ async function destroy(
   return only(await store.update(scene, { ...facts, rotation: next }, signal))
 }
 
-export function only(outcome: 'written' | 'moved'): undefined | 'moved' {
+export function only(outcome: Scene | 'moved'): undefined | 'moved' {
   return outcome === 'moved' ? outcome : undefined
 }

@@ -1,9 +1,10 @@
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
+import type { Secret } from '../../src/core/secret.ts'
 import { areEqualSecrets } from '../../src/core/secret-equality.ts'
 import type { StorePlaces } from '../../src/core/store-names.ts'
 import type { GcpApi } from './api.ts'
 import { disabled } from './refusals.ts'
-import { readFacts, recordKey, type SecretFacts } from './record.ts'
+import { publishedFacts, readFacts, recordKey, type SecretFacts } from './record.ts'
 import type { SecretResource, VersionResource } from './resources.ts'
 
 /** The names of the three secrets of one variable. */
@@ -18,6 +19,7 @@ export interface Scene {
   readonly name: SecretName
   readonly ids: Ids
   readonly secret: SecretResource
+  /** Those of a publication that came to its end included, whether or not the record has them yet. */
   readonly facts: SecretFacts
   /** The version that applications find now, by its number in NAME. */
   readonly number: number
@@ -25,6 +27,10 @@ export interface Scene {
   readonly newest: VersionResource
   /** What stands in the place of the previous value and is not ours. */
   readonly taken?: string
+  /** Somebody else has written where the staged value was about to be published. */
+  readonly isOverwritten?: boolean
+  /** The staged value, where the run that staged it still has it at hand. */
+  readonly candidate?: { readonly id: string; readonly value: Secret }
 }
 
 export function idsOf(places: StorePlaces, name: SecretName): Ids {
@@ -51,46 +57,94 @@ export function numberOf({ life }: SecretResource, version: VersionId): number |
   return digits === undefined || itsLife !== life ? undefined : Number(digits)
 }
 
-/** `undefined` when the secret is not there, or has no version. */
+/**
+ * `undefined` when the secret is not there, or has no version; `moved` when the record changed while it was read. The
+ * newest version first: what the record, which is read later, says of newer ones is then looked up by number, and no
+ * rotation can come to its end unseen in between.
+ */
 export async function look(
   api: GcpApi,
   mode: 'latest' | 'alias',
   name: SecretName,
   ids: Ids,
   signal: AbortSignal,
-): Promise<Scene | undefined> {
+): Promise<Scene | undefined | 'moved'> {
+  const latest = await api.getVersion(ids.current, 'latest', signal)
+  if (latest === undefined) return undefined
   const secret = await api.getSecret(ids.current, signal)
   if (secret === undefined) return undefined
-  const facts = readFacts(secret)
-  const isKnown = mode === 'alias' || facts.old !== undefined
+  const written = readFacts(secret)
+  const isKnown = mode === 'alias' || written.old !== undefined
   const [newest, old] = await Promise.all([
-    findNewest(api, secret, facts, signal),
+    newestOf(api, secret, written, latest, signal),
     isKnown ? undefined : api.getSecret(ids.previous, signal),
   ])
-  if (newest === undefined) return undefined
+  const outcome = await outcomeOf(api, ids, written, newest, signal)
+  if (outcome === 'overwritten' && (await isStale(api, secret, signal))) return 'moved'
+  const facts = outcome === 'published' ? publishedFacts(written) : written
   const taken = mode === 'alias' ? takenAlias(secret) : takenSecret(old)
   const number =
     mode === 'alias'
       ? (secret.aliases['current'] ?? newest.number)
       : await numberOfNewest(api, ids.current, facts, newest, signal)
-  return { name, ids, secret, facts, number, newest, ...(taken === undefined ? {} : { taken }) }
+  return {
+    name,
+    ids,
+    secret,
+    facts,
+    number,
+    newest,
+    ...(taken === undefined ? {} : { taken }),
+    ...(outcome === 'overwritten' ? { isOverwritten: true } : {}),
+  }
 }
 
-/** What `latest` says may be late, by minutes; what we know to have been added is read by its number, which never is. */
-async function findNewest(
+/** Whether the record was changed since it was read: what is missing may then be missing rightly. */
+export async function isStale(
+  api: GcpApi,
+  { id, etag, life }: SecretResource,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const now = await api.getSecret(id, signal)
+  return now?.etag !== etag || now.life !== life
+}
+
+/** What `latest` says may be late, by minutes; a version is read by its number at once. */
+async function newestOf(
   api: GcpApi,
   { id }: SecretResource,
   facts: SecretFacts,
+  latest: VersionResource,
   signal: AbortSignal,
-): Promise<VersionResource | undefined> {
-  const newest = await api.getVersion(id, 'latest', signal)
+): Promise<VersionResource> {
   const known = knownNumber(facts)
-  if (newest === undefined || newest.number >= known) return newest
-  return (await api.getVersion(id, known, signal)) ?? newest
+  const newest = latest.number < known ? ((await api.getVersion(id, known, signal)) ?? latest) : latest
+  const { publishing } = facts
+  if (publishing === undefined || newest.number > publishing.after) return newest
+  return (await api.getVersion(id, publishing.after + 1, signal)) ?? newest
+}
+
+/** What became of the right to publish: not used yet, used, or somebody else has written in that place. */
+async function outcomeOf(
+  api: GcpApi,
+  { current, pending }: Ids,
+  { staged, publishing }: SecretFacts,
+  newest: VersionResource,
+  signal: AbortSignal,
+): Promise<'none' | 'open' | 'published' | 'overwritten'> {
+  if (publishing === undefined || staged === undefined) return 'none'
+  if (newest.number <= publishing.after) return 'open'
+  const [found, wanted] = await Promise.all([
+    api.access(current, publishing.after + 1, signal),
+    api.access(pending, staged.number, signal),
+  ])
+  // A copy is only taken away by who has seen the value published, or by somebody who had no business there.
+  if (typeof wanted !== 'object') return 'published'
+  return typeof found === 'object' && areEqualSecrets(found.value, wanted.value) ? 'published' : 'overwritten'
 }
 
 /** The highest number of NAME that the record names. */
-export function knownNumber({ rotation, publishing, reverting }: SecretFacts): number {
+function knownNumber({ rotation, publishing, reverting }: SecretFacts): number {
   return Math.max(Number(rotation?.version ?? 0), publishing?.after ?? 0, reverting?.after ?? 0)
 }
 
@@ -111,7 +165,7 @@ async function numberOfNewest(
   return (await holdSame(api, [id, newest.number], [id, recorded], signal)) ? recorded : newest.number
 }
 
-export async function holdSame(
+async function holdSame(
   api: GcpApi,
   one: readonly [string, number],
   other: readonly [string, number],

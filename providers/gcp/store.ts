@@ -32,13 +32,13 @@ export interface GcpStore {
   newId(): string
   idsFor(name: SecretName): Ids
   look(name: SecretName, signal: AbortSignal): Promise<Scene | undefined>
-  /** Writes the facts (and the aliases) on the etag of the scene. */
+  /** Writes the facts (and the aliases) on the etag of the scene, which is given as it stands then. */
   update(
     scene: Scene,
     facts: SecretFacts,
     signal: AbortSignal,
     aliases?: Readonly<Record<string, number>>,
-  ): Promise<'written' | 'moved'>
+  ): Promise<Scene | 'moved'>
   /** Adds a version to a companion (NAME_OLD, NAME__pending), which is made where it is missing: its number there. */
   addCompanion(
     scene: Scene,
@@ -46,8 +46,6 @@ export interface GcpStore {
     value: Secret,
     signal: AbortSignal,
   ): Promise<number>
-  /** Whether the record was changed since the scene was looked at: what is missing may then be missing rightly. */
-  isStale(scene: Scene, signal: AbortSignal): Promise<boolean>
   /** Asks `attempt` until it does not say `moved`. */
   settle<T>(attempt: () => Promise<T | 'moved'>): Promise<T>
   /** Throws when the store cannot hold the value under that name; nothing of either is quoted. */
@@ -76,21 +74,18 @@ export function createStore(
       if (ids.pending.length > maxNameLength || !/^[A-Za-z0-9_-]+$/.test(ids.current)) throw badName()
       return ids
     },
-    look: (name, signal) => look(api, mode, name, store.idsFor(name), signal),
-    update: ({ secret }, facts, signal, aliases) =>
-      api.updateSecret(
-        secret,
-        {
-          annotations: { ...secret.annotations, [recordKey]: writeFacts(facts) },
-          ...(aliases === undefined ? {} : { aliases }),
-        },
-        signal,
-      ),
-    addCompanion: (scene, kind, value, signal) => addCompanion(api, scene, kind, value, signal),
-    async isStale({ ids, secret }, signal) {
-      const now = await api.getSecret(ids.current, signal)
-      return now?.etag !== secret.etag || now.life !== secret.life
+    look: (name, signal) => store.settle(() => look(api, mode, name, store.idsFor(name), signal)),
+    async update(scene, facts, signal, aliases) {
+      const change = {
+        annotations: { ...scene.secret.annotations, [recordKey]: writeFacts(facts) },
+        ...(aliases === undefined ? {} : { aliases }),
+      }
+      const secret = await api.updateSecret(scene.secret, change, signal)
+      if (secret === 'moved') return secret
+      const number = mode === 'alias' ? (secret.aliases['current'] ?? scene.number) : scene.number
+      return { ...scene, secret, facts, number }
     },
+    addCompanion: (scene, kind, value, signal) => addCompanion(api, scene, kind, value, signal),
     async settle(attempt) {
       for (let count = 0; count < attempts; count += 1) {
         const outcome = await attempt()

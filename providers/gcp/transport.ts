@@ -1,5 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import type { TLSSocket } from 'node:tls'
+import type { CertificateFacts } from '../../src/core/diagnosis.ts'
 import { SecretsError } from '../../src/core/errors.ts'
 import { isLoopback } from './settings.ts'
 
@@ -18,9 +20,19 @@ export interface WireRequest {
   readonly signal?: AbortSignal
 }
 
+/** What the last answer shows besides itself. */
+export interface Line {
+  /** The header `Date`, as it stands. */
+  readonly date?: string
+  /** The server's own; undefined without TLS. */
+  readonly certificate?: CertificateFacts
+}
+
 export interface Transport {
   /** Throws typed errors for what stands in the way of an answer; the signal's reason when it was aborted. */
   send(request: WireRequest): Promise<Reply>
+  /** `undefined` before the first answer. */
+  readonly line: Line | undefined
   close(): void
 }
 
@@ -42,8 +54,18 @@ export function createTransport(ca: Uint8Array | undefined, milliseconds: number
     rejectUnauthorized: true,
   })
   const plain = new HttpAgent({ keepAlive: true })
+  let last: Answered | undefined
   return {
-    send: request => exchange(request.url.protocol === 'https:' ? secure : plain, milliseconds, request),
+    send: request => {
+      const agent = request.url.protocol === 'https:' ? secure : plain
+      return exchange(agent, milliseconds, request, ({ headers, socket }) => {
+        // An answer that was read to its end has let go of its socket.
+        last = { headers, socket }
+      })
+    },
+    get line() {
+      return last === undefined ? undefined : lineOf(last)
+    },
     close() {
       secure.destroy()
       plain.destroy()
@@ -55,6 +77,7 @@ async function exchange(
   agent: HttpAgent,
   milliseconds: number,
   { url, method, headers, body, signal }: WireRequest,
+  onAnswer: (response: IncomingMessage) => void,
 ): Promise<Reply> {
   signal?.throwIfAborted()
   const isSecure = url.protocol === 'https:'
@@ -82,6 +105,7 @@ async function exchange(
       })
       request.on('error', reject)
       request.on('response', response => {
+        onAnswer(response)
         collect(response).then(resolve, (error: unknown) => {
           request.destroy()
           reject(error instanceof Error ? error : brokenOff())
@@ -94,6 +118,17 @@ async function exchange(
     if (timeout.aborted) throw tooSlow(milliseconds, !isConnected)
     throw error instanceof SecretsError ? error : networkFailure(error, isConnected)
   }
+}
+
+type Answered = Pick<IncomingMessage, 'headers' | 'socket'>
+
+function lineOf({ headers, socket }: Answered): Line {
+  const date = headers.date === undefined ? {} : { date: headers.date }
+  if (!('getPeerCertificate' in socket)) return date
+  const secure = socket as TLSSocket
+  const protocol = secure.getProtocol()
+  const validTo = Date.parse(secure.getPeerCertificate().valid_to)
+  return { ...date, certificate: { validTo, ...(protocol === null ? {} : { protocol }) } }
 }
 
 async function collect(response: IncomingMessage): Promise<Reply> {

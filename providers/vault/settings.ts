@@ -77,7 +77,7 @@ function readMethod(target: TargetConfig, text: string | undefined): AuthMethod 
 }
 
 /** Segments that a server would read as something else than a name are refused; all others are encoded on the way. */
-function requirePath(target: TargetConfig, field: string, text: string): string {
+export function requirePath(target: TargetConfig, field: string, text: string): string {
   const path = trimSlashes(text)
   const isFine = path
     .split('/')

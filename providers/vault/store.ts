@@ -15,7 +15,7 @@ import { createStaging, type Staging, type StagingDocument } from './staging.ts'
 export const limits: ProviderLimits = {
   valueBytes: 65_536,
   refuses: value =>
-    /\p{Surrogate}/u.test(value.reveal())
+    !value.reveal().isWellFormed()
       ? 'half of a character outside the basic plane (a lone surrogate)'
       : undefined,
 }
@@ -30,9 +30,13 @@ export interface Scene {
   readonly document: StagingDocument
 }
 
-/** The one document of the environment, with the staging documents beside it. */
+/** One document, with the staging documents beside it. */
 export interface VaultStore {
   readonly kv: KvPath
+  /** Of the document, those that the manifest names: they need not look like variables. */
+  readonly keys: ReadonlySet<string>
+  /** Throws `provider.bad_name` for what can be no variable here. */
+  requireName(name: SecretName): SecretName
   readonly make: Maker
   readPage(signal: AbortSignal): Promise<{ readonly page: Page; readonly records: SecretRecords }>
   /**
@@ -54,14 +58,18 @@ const attempts = 50
 export function createStore(
   client: VaultClient,
   { random, note }: Pick<ProviderDeps, 'random' | 'note'>,
+  keys: ReadonlySet<string> = new Set(),
 ): VaultStore {
   const { path } = client.settings
   const kv = createKvPath(client, path)
   let turn: Promise<unknown> = Promise.resolve()
   let isWarned = false
 
+  const requireName = (name: SecretName): SecretName => (keys.has(name) ? name : requireVariable(name))
   const store: VaultStore = {
     kv,
+    keys,
+    requireName,
     make: {
       fingerprint: value => fingerprint(value, random.bytes(saltBytes)),
       newVersion: () => Buffer.from(random.bytes(16)).toString('hex'),
@@ -113,7 +121,7 @@ async function repeat<T>(attempt: () => Promise<T | 'moved'>): Promise<T> {
   })
 }
 
-export function requireName(name: SecretName): SecretName {
+function requireVariable(name: SecretName): SecretName {
   if (namePattern.test(name) && name !== factsKey) return name
   throw new SecretsError('provider.bad_name', 'that cannot be the name of a variable in this store', {
     hints: [

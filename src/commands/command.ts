@@ -40,6 +40,8 @@ export interface Outcome<Data> {
   readonly data: Data
   readonly exitCode: number
   readonly error?: SecretsError
+  /** For stdout in the place of the view: a form of report that was asked for. */
+  readonly text?: string
 }
 
 /** Colours for text; each is the identity where colour is off. */

@@ -92,7 +92,12 @@ export async function withStore(
   }
 }
 
-export async function put(provider: Provider, name: string, value: string, at: number = noon): Promise<string> {
+export async function put(
+  provider: Provider,
+  name: string,
+  value: string,
+  at: number = noon,
+): Promise<string> {
   const { version } = await provider.write(name, new Secret(value), { at }, never)
   return version
 }

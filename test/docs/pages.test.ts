@@ -11,6 +11,7 @@ const pages = [
   'docs/values.md',
   'docs/doctor.md',
   'docs/providers.md',
+  'docs/reports.md',
 ]
 
 it.each(pages)('%s does what it says', { timeout: 120_000 }, async page => {

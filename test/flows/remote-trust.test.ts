@@ -5,7 +5,7 @@ import { providers as registry } from '../../providers/index.ts'
 import { provider as providerCommand } from '../../src/commands/provider.ts'
 import { trust } from '../../src/commands/trust.ts'
 import { createConnect } from '../../src/connect.ts'
-import type { Context } from '../../src/context.ts'
+import type { Context, TargetConfig } from '../../src/context.ts'
 import { createFiles } from '../../src/effects/files.ts'
 import { systemRandom } from '../../src/effects/random.ts'
 import { withInventory } from '../../src/flows/inventory.ts'
@@ -35,13 +35,26 @@ class Place {
     limits: { concurrent: 4, perSecond: 1000 },
     load: () => {
       this.loads += 1
-      return Promise.resolve({ connect: () => Promise.resolve(this.store.provider) })
+      return Promise.resolve({
+        connect: ({ names }) => {
+          this.names = names
+          return Promise.resolve(this.store.provider)
+        },
+      })
     },
   }
   loads = 0
+  /** What the store was told of places. */
+  names: TargetConfig['names']
+  readonly #followsPlaces: boolean
+
+  constructor(followsPlaces = false) {
+    this.#followsPlaces = followsPlaces
+  }
 
   context(options: Partial<Context['options']> = {}, person?: FakePerson): Context {
-    const providers = { ...registry, far: this.#far }
+    const far = { ...this.#far, ...(this.#followsPlaces ? { places: true } : {}) }
+    const providers = { ...registry, far }
     const { signal } = new AbortController()
     const env = this.project.env()
     const deps = { files: createFiles(), random: systemRandom, env, signal, note: () => undefined }
@@ -139,6 +152,17 @@ describe('a variable that stands elsewhere in a remote store', () => {
       await one.open({ env: 'development' })
     },
   )
+
+  it.each(['ref: shop/key', 'field: key'])('is left to a store that follows it: %s', async place => {
+    const one = new Place(true)
+    const variables = `variables:\n  KEY: { environments: { production: { ${place} } } }\n`
+    one.project.write('secrets.yaml', manifest + variables)
+    await one.trust()
+    await one.open({ env: 'production' })
+    expect(one.loads).toBe(1)
+    const [key = '', value = ''] = place.split(': ')
+    expect(one.names).toEqual({ KEY: { [key]: value } })
+  })
 })
 
 describe('the question', () => {

@@ -153,6 +153,17 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       words: ['validate', 'deployed.env', '--env', 'production'],
       files: deployed,
     },
+    ...['github', 'junit', 'sarif', 'json'].map(form => ({
+      what: `a report: ${form}`,
+      words: ['validate', 'deployed.env', '--env', 'production', '--output', form],
+      files: deployed,
+    })),
+    {
+      what: 'reports in files',
+      words: ['validate', '--output', 'sarif=out.sarif', '--output', 'text=out.txt'],
+      files: project,
+    },
+    { what: 'a value as a form', words: ['validate', '--output', canary], files: project },
     { what: 'a value as a rule', words: ['validate', '--rule', canary], files: project },
     { what: 'a value as a level', words: ['validate', '--rule', `weak=${canary}`], files: project },
     ...withBroken(['validate']),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { connect } from '../../providers/aws.ts'
+import { guarantees } from '../../providers/aws/rotation.ts'
 import { createFiles } from '../../src/effects/files.ts'
 import { systemRandom } from '../../src/effects/random.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -28,8 +29,9 @@ async function withFields(work: (session: AwsSession) => Promise<void>): Promise
   await session.stop()
 }
 
-describe('aws, a field of a JSON value', async () => {
-  await rotationContract(fieldsHarness)
+describe('aws, a field of a JSON value', () => {
+  const claims = { guarantees, hasAnnounce: false, hasDestroy: false }
+  rotationContract({ describe, expect, it }, fieldsHarness, claims)
 })
 
 describe('aws, fields beside each other', () => {

@@ -1,4 +1,4 @@
-import { afterAll, describe, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { ProviderHarness } from '../contract/harness.ts'
 import { guarantees } from '../../providers/aws/rotation.ts'
 import { abortContract } from '../contract/rotation/abort.ts'
@@ -30,10 +30,11 @@ if (findMoto() === undefined) it.skip('moto: not here: scripts/install-servers.s
 else {
   describe('aws on moto', () => {
     const scene = onScene(harness)
+    const runner = { describe, expect, it }
     const claims = { guarantees, hasAnnounce: false, hasDestroy: false }
-    stageContract(scene, claims)
-    abortContract(scene, claims)
-    retireContract(scene, claims)
-    raceContract(scene, claims)
+    stageContract(runner, scene, claims)
+    abortContract(runner, scene, claims)
+    retireContract(runner, scene, claims)
+    raceContract(runner, scene, claims)
   })
 }

@@ -1,7 +1,5 @@
-import { afterAll, describe } from 'vitest'
-import type { ProviderHarness } from '../contract/harness.ts'
-import { providerContract } from '../contract/provider-contract.ts'
-import { rotationContract } from '../contract/rotation-contract.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { defineContract } from '../contract/whole.ts'
 import { harness, startGcp } from '../providers/gcp.harness.ts'
 
 // The registry's suite runs the usual way of reading; the same suite for the others.
@@ -13,11 +11,5 @@ const ways: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 for (const [way, settings] of Object.entries(ways)) {
-  const own: ProviderHarness = { id: 'gcp', start: () => startGcp(settings) }
-  describe(`gcp, ${way}: provider`, async () => {
-    await providerContract(own)
-  })
-  describe(`gcp, ${way}: rotation`, async () => {
-    await rotationContract(own)
-  })
+  await defineContract({ describe, expect, it }, { id: `gcp, ${way}`, start: () => startGcp(settings) })
 }

@@ -1,13 +1,20 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { Agent, get } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { connect } from '../../providers/gcp.ts'
 import type { ProviderDeps } from '../../src/context.ts'
 import type { Provider } from '../../src/core/provider.ts'
 import { createFiles } from '../../src/effects/files.ts'
 import { systemRandom } from '../../src/effects/random.ts'
-import { type ProviderHarness, seedName, seedValue, type Session } from '../contract/harness.ts'
+import {
+  type ProviderHarness,
+  type ReadersView,
+  seedName,
+  seedValue,
+  type Session,
+} from '../contract/harness.ts'
 import { startFaultProxy } from '../servers/fault-proxy.ts'
 import type { StoredSecret } from '../servers/gcp/resources.ts'
 import { type GcpServer, startGcpServer } from '../servers/gcp/server.ts'
@@ -132,50 +139,60 @@ export async function startGcp(own?: Readonly<Record<string, string>>): Promise<
       }
       return Promise.resolve()
     },
-    async readersView(name) {
-      // Whoever asks without pause leaves the server its turn.
-      await setImmediate()
-      return own?.['read'] === 'alias' ? aliasView(session, name) : latestView(session, name)
-    },
+    readersView: name => reader.view(`${parent}/${prefix}${name}`, own?.['read'] === 'alias'),
     breakStore() {
       shared.grant(email, 'nothing')
       return Promise.resolve()
     },
     stop: () => rm(root, { recursive: true, force: true }),
   }
+  const reader = createReader(shared, `reader-of-${prefix}`)
   return session
 }
 
-interface View {
-  readonly current?: string
-  readonly previous?: string
+interface Reader {
+  view(object: string, isByAlias: boolean): Promise<ReadersView>
 }
 
-function latestView(session: GcpSession, name: string): View {
-  const [current, previous] = [name, `${name}_OLD`].map(id => {
-    const secret = session.stored(id)
-    return textOf(secret, secret?.versions.length)
-  })
-  return viewOf(current, previous)
-}
-
-function aliasView(session: GcpSession, name: string): View {
-  const secret = session.stored(name)
-  const aliases = (secret?.fields['versionAliases'] ?? {}) as Readonly<Record<string, string>>
-  const [current, previous] = ['current', 'previous'].map(alias =>
-    textOf(secret, Number(aliases[alias] ?? 0)),
-  )
-  return viewOf(current, previous)
-}
-
-/** What an access of that version gives: nothing where it fails. */
-function textOf(secret: StoredSecret | undefined, number: number | undefined): string | undefined {
-  const version = secret?.versions[(number ?? 0) - 1]
-  return version?.state === 1 ? version.data.toString('utf8') : undefined
-}
-
-function viewOf(current: string | undefined, previous: string | undefined): View {
-  return { ...(current === undefined ? {} : { current }), ...(previous === undefined ? {} : { previous }) }
+/** An application with plain requests, that may access values and nothing else. */
+function createReader(server: GcpServer, principal: string): Reader {
+  const agent = new Agent({ keepAlive: true, ca: readFileSync(server.caFile) })
+  server.grant(principal, ['secretmanager.versions.access'])
+  const Authorization = `Bearer ${server.tokens.issue(principal, 3600)}`
+  const access = (path: string): Promise<{ readonly version?: string; readonly text?: string }> =>
+    new Promise((resolve, reject) => {
+      const url = `${server.address}/v1/${path}:access`
+      get(url, { agent, headers: { Authorization } }, response => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject)
+        response.on('end', () => {
+          const { name, payload } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
+            readonly name?: string
+            readonly payload?: { readonly data: string }
+          }
+          if (![200, 400, 404].includes(response.statusCode ?? 0)) reject(new Error(`status of ${path}`))
+          else if (name === undefined || payload === undefined) resolve({})
+          else resolve({ version: name, text: Buffer.from(payload.data, 'base64').toString('utf8') })
+        })
+      }).on('error', reject)
+    })
+  return {
+    async view(object, isByAlias) {
+      const [current, previous] = isByAlias
+        ? [`${object}/versions/current`, `${object}/versions/previous`]
+        : [`${object}/versions/latest`, `${object}_OLD/versions/latest`]
+      for (;;) {
+        const before = await access(current)
+        const { text } = await access(previous)
+        // Nobody has come in between when the version is still the same.
+        if ((await access(current)).version !== before.version) continue
+        return {
+          ...(before.text === undefined ? {} : { current: before.text }),
+          ...(text === undefined ? {} : { previous: text }),
+        }
+      }
+    },
+  }
 }
 
 /** The permissions of the role in docs/providers/gcp.md. */

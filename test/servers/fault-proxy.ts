@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { connect, createServer, type TLSSocket } from 'node:tls'
+import { connect, createSecureContext, createServer, type SecureContext, type TLSSocket } from 'node:tls'
 
 /** A TLS server on this machine. */
 export interface Upstream {
@@ -53,12 +53,14 @@ export async function startFaultProxy(
   const held: Buffer[] = []
   const sockets = new Set<TLSSocket>()
   let count = 0
-  const forward = (request: Buffer): Promise<Buffer> => ask(upstream, request)
+  const line = new Line(upstream)
+  const forward = (request: Buffer): Promise<Buffer> => line.ask(request)
 
   const server = createServer(
     { cert: readFileSync(upstream.certFile), key: readFileSync(upstream.keyFile) },
     socket => {
       sockets.add(socket)
+      socket.setNoDelay(true)
       socket.on('close', () => sockets.delete(socket))
       socket.on('error', () => undefined)
       let bytes = Buffer.alloc(0)
@@ -89,6 +91,7 @@ export async function startFaultProxy(
     stop: () =>
       new Promise(resolve => {
         for (const socket of sockets) socket.destroy()
+        line.close()
         server.close(() => {
           resolve()
         })
@@ -103,7 +106,7 @@ async function answer(
   forward: (request: Buffer) => Promise<Buffer>,
 ): Promise<void> {
   if (fault === undefined) {
-    socket.end(await forward(request))
+    passOn(socket, await forward(request))
     return
   }
   if ('when' in fault && fault.when === 'after') await forward(request)
@@ -124,11 +127,11 @@ async function answer(
     }
     case 'wait':
       await fault.until()
-      socket.end(await forward(request))
+      passOn(socket, await forward(request))
       return
     case 'duplicate': {
       await forward(request)
-      socket.end(await forward(request))
+      passOn(socket, await forward(request))
       return
     }
     case 'answer': {
@@ -145,6 +148,30 @@ async function answer(
   }
 }
 
+/** The connection stays open where the answer says its length: a handshake is most of what a request costs. */
+function passOn(socket: TLSSocket, answer: Buffer): void {
+  const end = answer.indexOf('\r\n\r\n')
+  const head = answer.subarray(0, end).toString('latin1')
+  if (!isAnswered(answer)) {
+    socket.end(answer)
+    return
+  }
+  const open = head.replace(/\r\nconnection: [^\r]*/i, '\r\nConnection: keep-alive')
+  socket.write(Buffer.concat([Buffer.from(open, 'latin1'), answer.subarray(end)]))
+}
+
+/** Whether the answer is there to its end, by what it says of its length itself; else its end is the connection's. */
+function isAnswered(answer: Buffer): boolean {
+  const end = answer.indexOf('\r\n\r\n')
+  if (end === -1) return false
+  const head = answer.subarray(0, end).toString('latin1')
+  if (/^HTTP\/1\.1 (?:204|304) /.test(head)) return true
+  if (/\r\ntransfer-encoding: chunked/i.test(head)) return answer.subarray(-7).equals(lastChunk)
+  return /\r\ncontent-length: \d/i.test(head) && isWhole(answer)
+}
+
+const lastChunk = Buffer.from('\r\n0\r\n\r\n')
+
 function isWhole(bytes: Buffer): boolean {
   const end = bytes.indexOf('\r\n\r\n')
   if (end === -1) return false
@@ -152,18 +179,73 @@ function isWhole(bytes: Buffer): boolean {
   return bytes.length >= end + 4 + Number(length)
 }
 
-/** One request on a connection of its own, so that the end of the answer is the end of the connection. */
-function ask({ port, caFile }: Upstream, request: Buffer): Promise<Buffer> {
-  const text = request.toString('latin1').replace(/\r\nconnection: [^\r]*/i, '\r\nConnection: close')
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    const socket = connect({ host: '127.0.0.1', port, ca: readFileSync(caFile) }, () => {
+/** The way to the server. Connections are used again: a handshake for each request would be most of its time. */
+class Line {
+  readonly #port: number
+  readonly #context: SecureContext
+  readonly #idle: { readonly socket: TLSSocket; readonly since: number }[] = []
+
+  constructor({ port, caFile }: Upstream) {
+    this.#port = port
+    this.#context = createSecureContext({ ca: readFileSync(caFile) })
+  }
+
+  /** The answer to one request, or what came of it. */
+  async ask(request: Buffer): Promise<Buffer> {
+    const text = request.toString('latin1').replace(/\r\nconnection: [^\r]*/i, '\r\nConnection: keep-alive')
+    const socket = this.#take() ?? (await this.#connect())
+    return await new Promise((resolve, reject) => {
+      let bytes = Buffer.alloc(0)
+      const settle = (done: () => void): void => {
+        socket.off('data', read).off('error', fail).off('close', end)
+        done()
+      }
+      const read = (chunk: Buffer): void => {
+        bytes = Buffer.concat([bytes, chunk])
+        if (!isAnswered(bytes)) return
+        this.#idle.push({ socket, since: performance.now() })
+        settle(() => {
+          resolve(bytes)
+        })
+      }
+      const fail = (error: Error): void => {
+        settle(() => {
+          reject(error)
+        })
+      }
+      const end = (): void => {
+        settle(() => {
+          resolve(bytes)
+        })
+      }
+      socket.on('data', read).on('error', fail).on('close', end)
+      // An answer without a length ends with its connection.
       socket.write(text, 'latin1')
     })
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-    socket.on('error', reject)
-    socket.on('end', () => {
-      resolve(Buffer.concat(chunks))
+  }
+
+  close(): void {
+    for (const { socket } of this.#idle) socket.destroy()
+  }
+
+  /** Never one that the server may be about to close: Node's does that after five seconds. */
+  #take(): TLSSocket | undefined {
+    for (let one = this.#idle.pop(); one !== undefined; one = this.#idle.pop()) {
+      if (!one.socket.destroyed && performance.now() - one.since < 2000) return one.socket
+      one.socket.destroy()
+    }
+    return undefined
+  }
+
+  #connect(): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port: this.#port, secureContext: this.#context }, () => {
+        socket.off('error', reject)
+        // In between two requests nobody listens.
+        socket.on('error', () => undefined)
+        resolve(socket)
+      })
+      socket.setNoDelay(true).once('error', reject)
     })
-  })
+  }
 }

@@ -77,9 +77,16 @@ function kindOf(
   return record?.rotation !== undefined && matchesFingerprint(previous, record.check) ? 'mirror' : 'foreign'
 }
 
-/** The variables of the document, sorted, without the companions that this tool put there. */
-export function variablesIn(page: DocumentPage, records: SecretRecords): readonly SecretName[] {
-  const keys = page.keys().filter(key => namePattern.test(key) && key !== factsKey)
+/**
+ * The variables of the document, sorted, without the companions that this tool put there. `named`: keys that count
+ * without looking like variables.
+ */
+export function variablesIn(
+  page: DocumentPage,
+  records: SecretRecords,
+  named: ReadonlySet<string> = new Set(),
+): readonly SecretName[] {
+  const keys = page.keys().filter(key => (namePattern.test(key) || named.has(key)) && key !== factsKey)
   const companions = new Set(
     [...records]
       .filter(([name, { rotation }]) => rotation !== undefined && keys.includes(name))

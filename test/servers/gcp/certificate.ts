@@ -14,7 +14,7 @@ export function makeCertificate(names = 'IP:127.0.0.1,DNS:localhost'): Certifica
   const directory = mkdtempSync(join(tmpdir(), 'secrets-gcp-tls-'))
   const [certFile, keyFile] = [join(directory, 'cert.pem'), join(directory, 'key.pem')]
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile]
-  const subject = ['-subj', '/CN=test', '-addext', `subjectAltName=${names}`, '-days', '2', '-out', certFile]
+  const subject = ['-subj', '/CN=test', '-addext', `subjectAltName=${names}`, '-days', '60', '-out', certFile]
   execFileSync('openssl', ['req', '-x509', ...key, ...subject], { stdio: 'ignore' })
   return { certFile, keyFile, caFile: certFile }
 }

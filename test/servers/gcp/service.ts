@@ -138,6 +138,7 @@ export class SecretManagerService {
       DELETE: 'secretmanager.secrets.delete',
       'POST addVersion': 'secretmanager.versions.add',
     }
+    if (done === 'POST testIamPermissions') return this.#test(call, location, id)
     const permission = permissions[done]
     if (permission === undefined) throw unsettled(`${done} of a secret`)
     allow(permission, name)
@@ -155,6 +156,22 @@ export class SecretManagerService {
       default:
         return this.#addVersion(secret, body)
     }
+  }
+
+  /** Those that the caller has; for a secret that is not there none, and no NOT_FOUND (service.proto). No wildcards. */
+  #test({ body, allow }: Call, location: string, id: string): Json {
+    const asked = body['permissions']
+    if (!Array.isArray(asked) || asked.some(one => typeof one !== 'string' || one.includes('*')))
+      throw invalid()
+    const granted = (asked as string[]).filter(one => {
+      try {
+        allow(one, this.#nameOf(location, id))
+        return this.secrets.has(keyOf(location, id))
+      } catch {
+        return false
+      }
+    })
+    return granted.length === 0 ? {} : { permissions: granted }
   }
 
   #update(secret: StoredSecret, body: Json, query: URLSearchParams): Json {

@@ -1,0 +1,42 @@
+import type { AllowedFinding, Finding, Rule } from '../rules/index.ts'
+
+/** What a form of report is made from. Nothing in it holds a value. */
+export interface Findings {
+  readonly findings: readonly Finding[]
+  /** Accepted by `# secrets: allow`. */
+  readonly allowed: readonly AllowedFinding[]
+  /** Files that were checked, as the findings name them. */
+  readonly files: readonly string[]
+  /** Every rule there is. */
+  readonly rules: readonly Rule[]
+  /** The directory that the findings' paths are relative to, as seen from the top of the repository; `''` for the top. */
+  readonly base: string
+  /** Warnings count like errors. */
+  readonly isStrict: boolean
+  /** Of this program. */
+  readonly version: string
+}
+
+/** One form of report, in a file of its own. Pure. */
+export interface ReportForm {
+  readonly id: string
+  /** What it is for, for `--help`. */
+  readonly title: string
+  render(findings: Findings): string
+}
+
+/** `undefined` for a place that is no file: the process environment. */
+export function fileOf({ path }: Finding, { base, files }: Findings): string | undefined {
+  if (path === 'process environment' && !files.includes(path)) return undefined
+  return base === '' ? path : `${base}/${path}`
+}
+
+/** Whether the finding makes `validate` fail. */
+export function isFailure({ severity }: Finding, { isStrict }: Findings): boolean {
+  return severity === 'error' || (isStrict && severity === 'warning')
+}
+
+/** A fix belongs to the message wherever a form has no place of its own for it. */
+export function sentence({ message, fix }: Finding): string {
+  return fix === undefined ? message : `${message}; fix: ${fix}`
+}

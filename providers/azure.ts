@@ -39,6 +39,9 @@ import { interpreted } from './azure/writes.ts'
  *   the settle time, and elect the same one of the proposals that they then see: one new value for each base as long
  *   as no request takes longer than that time. Commits write the elected value, so that doing it twice does no harm.
  * - A version is never lost: whatever is written over stays readable until it is disabled or the secret purged.
+ * - A variable with a field stands in a JSON value, its previous value and its facts in the same version. Whoever
+ *   changes one looks again after the settle time, and makes the change once more if another field's writer has put it
+ *   under.
  *
  * Not promised:
  * - One heir when a request outlasts the settle time, or a program hangs between two of them. Two values that were
@@ -46,7 +49,8 @@ import { interpreted } from './azure/writes.ts'
  * - That an aborted rotation cannot take effect: a commit whose last request is on its way is not held off. The base
  *   is moved, and looked at again after the settle time.
  * - That an edit by hand within the time of the committing request is noticed; it is kept as a version.
- * - One step: readers find the old value at both places first, then the new one at NAME.
+ * - That no reader finds a field as it was for the settle time after its change, when two fields change at once.
+ * - One step, of a whole secret: readers find the old value at both places first, then the new one at NAME.
  * - Erasure of one value: the service cannot. A retired value's versions are disabled.
  */
 export async function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provider> {

@@ -60,6 +60,26 @@ export const providers = {
     },
     load: () => import('./aws.ts'),
   },
+  azure: {
+    title: 'Azure Key Vault',
+    kind: 'remote',
+    places: true,
+    // Documented for a vault: 4,000 transactions in ten seconds, 300 new versions; its subscription shares five times that.
+    limits: { concurrent: 16, perSecond: 100 },
+    fields: {
+      vault: { description: 'https://<name>.vault.azure.net (else AZURE_KEYVAULT_URL)' },
+      prefix: { description: 'before the names of its secrets: letters, digits and "-"' },
+      settle: { description: 'how long proposals may take to be seen by all (default 5s, 2s at least)' },
+      identity: {
+        description: 'workload, client-secret, managed or cli (default: what the environment has set)',
+      },
+      tenant: { description: 'of the identity (else AZURE_TENANT_ID)' },
+      clientId: { description: 'of the application or managed identity (else AZURE_CLIENT_ID)' },
+      caCert: { description: 'PEM file of a further authority, for networks that open TLS' },
+      timeout: { description: 'for one request (default 10s)' },
+    },
+    load: () => import('./azure.ts'),
+  },
   gcp: {
     title: 'Google Secret Manager',
     kind: 'remote',

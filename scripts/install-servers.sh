@@ -50,3 +50,18 @@ if [ ! -e "$stamp" ]; then
   touch "$stamp"
 fi
 "$home/bin/pip" list --disable-pip-version-check 2>/dev/null | grep -E '^google-cloud-secret-manager '
+
+# The clients of Key Vault in Python, for the examples in the documentation: nobody publishes an emulator of it.
+identity=1.25.1 keyvault=4.10.0
+home="$cache/azure"
+stamp="$home/.installed-$identity-$keyvault"
+
+if [ ! -e "$stamp" ]; then
+  rm -rf "$home"
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
+    "azure-identity==$identity" "azure-keyvault-secrets==$keyvault"
+  "$home/bin/python3" -c 'import azure.identity, azure.keyvault.secrets'
+  touch "$stamp"
+fi
+"$home/bin/pip" list --disable-pip-version-check 2>/dev/null | grep -E '^azure-(identity|keyvault-secrets) '

@@ -21,7 +21,7 @@ const env = { ...clean, HOME: directory, XDG_CONFIG_HOME: join(directory, '.conf
 const cases = [
   ['--version', ['--version'], 1.3, 1.2],
   ['generate', ['generate'], 1.7, 1.4],
-  ['validate (50 keys)', ['validate'], 2.0, 1.6],
+  ['validate (50 keys)', ['validate', '--cwd', join(directory, 'validate')], 2.0, 1.6],
   [
     'run (25 secrets)',
     ['run', '--cwd', join(directory, 'run'), '--', process.execPath, '-e', '0'],
@@ -55,13 +55,15 @@ try {
 }
 
 function prepare() {
+  // Apart from each other: what stands in a directory below belongs to the project.
+  mkdirSync(join(directory, 'validate'))
   const names = Array.from({ length: 50 }, (_, index) => `KEY_${index}`)
   writeFileSync(
-    join(directory, '.env.example'),
+    join(directory, 'validate', '.env.example'),
     names.map((name, index) => `${name}=value-${index}\n`).join(''),
   )
   writeFileSync(
-    join(directory, '.env'),
+    join(directory, 'validate', '.env'),
     names.map((name, index) => `${name}=value-${index * 7}\n`).join(''),
     { mode: 0o600 },
   )
@@ -71,7 +73,7 @@ function prepare() {
   )
   writeFileSync(join(directory, 'run', '.env'), secrets.join(''), { mode: 0o600 })
   run(['generate'])
-  spawnSync('mkdir', ['-p', join(directory, 'store')])
+  mkdirSync(join(directory, 'store'))
   writeFileSync(
     join(directory, 'store', 'secrets.yaml'),
     'version: 1\nenvironments:\n  development: { provider: local }\n',

@@ -25,6 +25,10 @@ export function groups(root) {
       name: 'running',
       test: /[\\/]src[\\/](?:flows[\\/](?:run|sources)\.|core[\\/](?:run[\\/]|redact[\\/]|parallel)|effects[\\/]run)/,
     },
+    {
+      name: 'keeping',
+      test: /[\\/]src[\\/](?:flows[\\/](?:values|inventory|rotation[\\/](?:select|subject|refusal|engine|look-only))|core[\\/](?:rotation|secret-equality))/,
+    },
     { name: 'core', test: new RegExp(`[\\\\/](?:${reading.join('|')})`) },
   ]
 }

@@ -51,7 +51,7 @@ const quickTimers: Timers = {
 }
 
 /** Of the command line: longer than a process of its own takes between two requests on a busy machine. */
-const cliSettle = '700ms'
+const cliSettle = '1200ms'
 
 let shared: Promise<{ readonly issuer: Issuer; readonly certificate: Certificate }> | undefined
 const application = {

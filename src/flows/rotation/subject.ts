@@ -3,7 +3,6 @@ import { type ResolvedPolicy, resolveRotationPolicy } from '../../core/policy.ts
 import type { Instant } from '../../core/instant.ts'
 import type { RotationPolicy } from '../../core/rotation/plan.ts'
 import type { Mark, Observation } from '../../core/rotation/port.ts'
-import { generateValue } from '../../generators/index.ts'
 import { parseForm } from '../../core/form.ts'
 import type { SecretFacts } from '../inventory.ts'
 import { rotationOf, type Subject } from './engine.ts'
@@ -27,7 +26,10 @@ export function subjectOf(context: Context, facts: SecretFacts, run: RunOptions,
     signal: context.signal,
     now: () => context.clock.now(),
     policyFor: observed => policyOf(facts, observed, run.grace),
-    candidate: () => generateValue(parseForm(facts.form ?? defaultForm), context.random),
+    async candidate() {
+      const { generateValue } = await import('../../generators/index.ts')
+      return await generateValue(parseForm(facts.form ?? defaultForm), context.random)
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { SecretsError } from '../core/errors.ts'
+import { suggest } from '../core/suggest.ts'
 import { printableInline } from '../core/printable.ts'
 import type { Guarantees } from '../core/rotation/port.ts'
 import type { CheckedTarget, ListedProvider } from '../flows/provider.ts'
@@ -39,10 +40,14 @@ export const provider = defineCommand<ProviderData>({
   },
 })
 
-function readAction({ args: [word] }: CommandInput): 'list' | 'check' {
+function readAction({ args: [word = ''] }: CommandInput): 'list' | 'check' {
   if (word === 'list' || word === 'check') return word
+  const near = suggest(word, ['list', 'check'])
   throw new SecretsError('usage.invalid_argument', '"secrets provider" takes the word list or check', {
-    hints: ['what there is: secrets provider list', 'ask the stores: secrets provider check'],
+    hints:
+      near === undefined
+        ? ['what there is: secrets provider list', 'ask the stores: secrets provider check']
+        : [`did you mean: secrets provider ${near}`],
   })
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Command, CommandInput, OptionSpec } from './commands/command.ts'
-import { commands } from './commands/index.ts'
+import { commands, loadCommands } from './commands/index.ts'
 
 export interface ParsedGlobals {
   readonly env?: string
@@ -39,7 +39,12 @@ export const globalOptions = [
  * start and says the same of every line that both can read.
  */
 export async function parseCommandLine(words: readonly string[], version: string): Promise<Invocation> {
-  return readPlainly(words) ?? (await import('./program.ts')).readByCommander(words, version)
+  const [name = ''] = words
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  const plain = load === undefined ? undefined : readPlainly(await load(), words)
+  if (plain !== undefined) return plain
+  const { readByCommander } = await import('./program.ts')
+  return readByCommander(words, version, await loadCommands())
 }
 
 /** The words before and behind the first `--`; behind it nothing is ours to read. */
@@ -51,10 +56,8 @@ export function splitWords(words: readonly string[]): {
   return at < 0 ? { own: words, behind: undefined } : { own: words.slice(0, at), behind: words.slice(at + 1) }
 }
 
-/** `undefined` for a line that is not a command's name with options in their simple forms and as many arguments as it takes. */
-export function readPlainly(words: readonly string[]): Invocation | undefined {
-  const command = commands.find(({ name }) => name === words[0])
-  if (command === undefined) return undefined
+/** `words` begin with the command's name. `undefined` for a line that is not that name with options in their simple forms and as many arguments as it takes. */
+export function readPlainly(command: Command, words: readonly string[]): Invocation | undefined {
   const { own, behind = [] } = splitWords(words.slice(1))
   const known = optionsOf([...globalFlags, ...command.options])
   let parsed: ReturnType<typeof parseArgs>

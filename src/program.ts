@@ -1,7 +1,6 @@
 import { Command as Commander, CommanderError, Option } from 'commander'
 import { globalOptions, type Invocation, type ParsedGlobals, splitWords } from './command-line.ts'
 import type { Command, CommandInput } from './commands/command.ts'
-import { commands } from './commands/index.ts'
 import { SecretsError } from './core/errors.ts'
 import { suggest } from './core/suggest.ts'
 
@@ -9,7 +8,11 @@ import { suggest } from './core/suggest.ts'
  * Reads any command line. Commander's own messages quote what was typed, which may be a
  * value pasted in the wrong place: they are never forwarded.
  */
-export function readByCommander(words: readonly string[], version: string): Invocation {
+export function readByCommander(
+  words: readonly string[],
+  version: string,
+  commands: readonly Command[],
+): Invocation {
   let invocation: Invocation | undefined
   let printed = ''
   const { own, behind } = splitWords(words)
@@ -25,7 +28,7 @@ export function readByCommander(words: readonly string[], version: string): Invo
     .configureOutput({ writeOut: text => (printed += text), writeErr: () => undefined })
     .configureHelp({ showGlobalOptions: true })
   for (const [flags, description] of globalOptions) program.addOption(new Option(flags, description))
-  for (const command of invokedCommands(words)) {
+  for (const command of invokedCommands(words, commands)) {
     const child = declare(program, command)
     child.action(() => {
       const input = inputOf(command, child, behind)
@@ -38,7 +41,7 @@ export function readByCommander(words: readonly string[], version: string): Invo
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { do: 'print', text: printed }
     if (words.length === 0) return { do: 'print', text: program.helpInformation() }
-    throw explain(error, own, program)
+    throw explain(error, own, program, commands)
   }
   return invocation ?? { do: 'print', text: program.helpInformation() }
 }
@@ -55,7 +58,7 @@ function inputOf({ takesCommand }: Command, child: Commander, behind: readonly s
  * A first word that names a command is all that has to be declared: declaring every one with its options takes a tenth
  * of the start. Anything else (help, a typing error, options first) gets them all.
  */
-function invokedCommands(words: readonly string[]): readonly Command[] {
+function invokedCommands(words: readonly string[], commands: readonly Command[]): readonly Command[] {
   const named = commands.filter(({ name }) => name === words[0])
   return named.length > 0 ? named : commands
 }
@@ -91,11 +94,16 @@ First steps:
 
 Exit codes: 0 done or yes, 1 the answer is no, 2 could not answer.`
 
-function explain(error: CommanderError, words: readonly string[], program: Commander): SecretsError {
+function explain(
+  error: CommanderError,
+  words: readonly string[],
+  program: Commander,
+  commands: readonly Command[],
+): SecretsError {
   const command = program.commands.find(candidate => words.includes(candidate.name()))
   switch (error.code) {
     case 'commander.unknownCommand':
-      return unknownCommand(words)
+      return unknownCommand(words, commands)
     case 'commander.unknownOption':
       return unknownOption(words, program, command)
     case 'commander.excessArguments':
@@ -121,7 +129,7 @@ function explain(error: CommanderError, words: readonly string[], program: Comma
 }
 
 /** What was typed is repeated only where it is close to a word that we know. */
-function unknownCommand(words: readonly string[]): SecretsError {
+function unknownCommand(words: readonly string[], commands: readonly Command[]): SecretsError {
   const typed = words.find(word => !word.startsWith('-')) ?? ''
   const near = suggest(
     typed,

@@ -23,23 +23,26 @@ export function groups(root) {
     { name: 'writing', test: /[\\/]src[\\/]core[\\/]env-file[\\/](?:edit|write|readers)/ },
     {
       name: 'running',
-      test: /[\\/]src[\\/](?:flows[\\/](?:run|sources)\.|core[\\/](?:run[\\/]|redact[\\/]|parallel)|effects[\\/]run)/,
+      test: /[\\/]src[\\/](?:commands[\\/]run\.|flows[\\/](?:run|sources)\.|core[\\/](?:run[\\/]|redact[\\/]|parallel)|effects[\\/]run)/,
     },
     {
       name: 'keeping',
-      test: /[\\/]src[\\/](?:flows[\\/](?:values|inventory|rotation[\\/](?:select|subject|refusal|engine|look-only))|core[\\/](?:rotation|secret-equality))/,
+      test: /[\\/]src[\\/](?:commands[\\/](?:get|set|list|delete)\.|flows[\\/](?:values|inventory|rotation[\\/](?:select|subject|refusal|engine|look-only))|core[\\/](?:rotation|secret-equality))/,
     },
+    { name: 'generating', test: /[\\/]src[\\/](?:commands|flows)[\\/]generate\./ },
     { name: 'core', test: new RegExp(`[\\\\/](?:${reading.join('|')})`) },
   ]
 }
 
-const alwaysNeeded = /^\0lazy:node:crypto|[\\/]src[\\/]core[\\/](?:form|suggest)\.ts/
+const alwaysNeeded =
+  /^\0lazy:node:crypto|[\\/]src[\\/](?:core[\\/](?:form|suggest|duration|instant|names|report)|commands[\\/](?:input|table))\.ts/
 
 /** Reading a file with what belongs to it, and judging it by the rules that need no manifest and no production. */
 const reading = [
   String.raw`src[\\/]core[\\/](?:env-file|schema|placeholder|environment|template-name|directories|policy|init-record|fingerprint)`,
   String.raw`src[\\/]core[\\/]manifest[\\/]manifest`,
   String.raw`src[\\/]flows[\\/](?:targets|project|manifest|init-record|text-file|validate|rule-choice)`,
+  String.raw`src[\\/]commands[\\/]validate`,
   String.raw`src[\\/]effects[\\/](?:files[\\/]read|files\.)`,
   String.raw`src[\\/]rules[\\/](?!deployment|special|variable-rule|lifetime)`,
 ]

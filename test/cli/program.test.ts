@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import packageFile from '../../package.json' with { type: 'json' }
-import { commands } from '../../src/commands/index.ts'
+import { loadCommands } from '../../src/commands/index.ts'
 import { errorCodes } from '../../src/core/errors.ts'
 import { Project } from '../support/cli.ts'
+
+const commands = await loadCommands()
 
 describe('the command line', () => {
   it('prints the version, with and without other words', async () => {

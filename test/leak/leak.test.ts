@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { commands } from '../../src/commands/index.ts'
+import { loadCommands } from '../../src/commands/index.ts'
 import type { Project } from '../support/cli.ts'
 import { expectNoCanary, readAllFiles } from './canary.ts'
 import { prepare, type Scenario, scenarios } from './scenarios.ts'
+
+const commands = await loadCommands()
 
 /** What Node and libraries print when somebody debugs; the launcher must keep Node's own part off. */
 const debugging = {

@@ -34,6 +34,16 @@ export default defineConfig({
           ],
         },
       },
+      {
+        extends: true,
+        // Every scenario of the leak harness in every way of output; `fast` has one way for each.
+        test: {
+          name: 'leak',
+          setupFiles,
+          include: ['test/leak/**/*.test.ts'],
+          env: { SECRETS_ALL_MODES: '1' },
+        },
+      },
       { extends: true, test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
       {
         extends: true,

@@ -11,10 +11,13 @@ import { requestTests } from './requests.ts'
 /**
  * What an operator does, over every provider of the registry: `bin/secrets.js` as a process of its own, in a directory
  * with a manifest that is trusted, on a real store; what stands there is read past the adapter. A provider whose
- * harness does not say how the command line reaches its store fails.
+ * harness does not say how the command line reaches its store fails. `isMine`: by the place in the registry.
  */
-export async function rotationSuite(kind: ProviderEntry['kind']): Promise<void> {
-  for (const id of idsOfKind(kind)) {
+export async function rotationSuite(
+  kind: ProviderEntry['kind'],
+  isMine: (at: number) => boolean = () => true,
+): Promise<void> {
+  for (const id of idsOfKind(kind).filter((_, at) => isMine(at))) {
     const harness = await findHarness(id)
     if (harness?.unavailable !== undefined) {
       it.skip(`${id}: ${harness.unavailable}`, () => undefined)

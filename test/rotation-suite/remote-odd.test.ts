@@ -1,0 +1,3 @@
+import { rotationSuite } from './suite.ts'
+
+await rotationSuite('remote', at => at % 2 === 1)

@@ -1,3 +1,0 @@
-import { rotationSuite } from './suite.ts'
-
-await rotationSuite('remote')

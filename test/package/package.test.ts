@@ -8,7 +8,7 @@ import { runProcess } from '../support/cli.ts'
 import { fileOfPage } from '../support/example-adapter.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const limitBytes = 3 * 1024 * 1024
+const limitBytes = 6 * 1024 * 1024
 
 let base = ''
 let installed = ''

@@ -11,7 +11,8 @@ import type { Secret } from '../src/core/secret.ts'
 import { conflict, removed, written } from '../src/core/document/changes.ts'
 import { createClient, type VaultClient } from './vault/client.ts'
 import { diagnose } from './vault/diagnosis.ts'
-import { type Entry, readEntry, variablesIn } from '../src/core/document/entry.ts'
+import { readEntry, variablesIn } from '../src/core/document/entry.ts'
+import { heldIn, readVersion } from '../src/core/document/read.ts'
 import { purgeSecret } from './vault/erasure.ts'
 import { versionsOf } from './vault/history.ts'
 import { identify } from './vault/identity.ts'
@@ -22,9 +23,8 @@ import { createStore, limits, type Scene, type VaultStore } from './vault/store.
 
 /**
  * HashiCorp Vault or OpenBao, KV version 2. All variables of an environment are keys of one path, or of the paths that
- * the manifest names for some of them; `NAME_OLD` stands
- * beside `NAME`, and what we know of their rotations in the one key `_secrets_v1`. A staged value waits in a document
- * of its own, `<path>/.secrets/NAME`.
+ * the manifest names for some of them; `NAME_OLD` stands beside `NAME`, and what we know of their rotations in the one
+ * key `_secrets_v1`. A staged value waits in a document of its own, `<path>/.secrets/NAME`.
  *
  * - Mutual exclusion: the check-and-set of KV v2 on the version number of a document. The staging document elects one
  *   new value for each base; the flip writes value, previous value and deadline in one version of the path. There is
@@ -91,11 +91,7 @@ async function read(
   let entry = readEntry(page, records, name)
   // Only what a staged value was put on can still name a value that no record knows.
   if (entry !== undefined && !entry.isRecorded) entry = (await store.look(name, signal)).entry
-  if (entry === undefined) return undefined
-  const accepted = acceptedOf(entry)
-  const wanted = typeof selector === 'string' ? undefined : selector.version
-  if (selector === 'current' || wanted === entry.version) return currentOf(entry)
-  return selector === 'previous' || wanted === accepted?.version ? accepted : undefined
+  return entry && readVersion(entry, selector)
 }
 
 /** All of one version of the path. What is staged does not matter to readers, so its documents are not read. */
@@ -103,28 +99,8 @@ async function readAll(store: VaultStore, signal: AbortSignal): Promise<readonly
   const { page, records } = await store.readPage(signal)
   return variablesIn(page, records, store.keys).flatMap(name => {
     const entry = readEntry(page, records, name)
-    if (entry === undefined) return []
-    const accepted = acceptedOf(entry)
-    const deadline = entry.record?.rotation?.deadline
-    if (entry.previous?.is !== 'accepted' || accepted === undefined) return [{ name, ...currentOf(entry) }]
-    const previous = { value: accepted.value, ...(deadline === undefined ? {} : { deadline }) }
-    return [{ name, ...currentOf(entry), previous }]
+    return entry === undefined ? [] : [heldIn(name, entry)]
   })
-}
-
-function currentOf({ version, value, isRecorded, record }: Entry): SecretVersion {
-  const isDated = isRecorded && record?.at !== undefined
-  return { version, value, ...(isDated ? { created: record.at } : {}) }
-}
-
-/** While it is accepted the old value; after its retirement what readers find in its place. */
-function acceptedOf({ record, previous }: Entry): SecretVersion | undefined {
-  const facts = record?.rotation?.previous
-  if (facts === undefined || previous === undefined || previous.is === 'foreign') return undefined
-  if (previous.is === 'accepted') return { version: facts.version, value: previous.value }
-  return facts.status === 'mirrored'
-    ? { version: record?.id ?? facts.version, value: previous.value }
-    : undefined
 }
 
 function writing(store: VaultStore): Pick<DocumentProvider, 'write' | 'remove' | 'writeIf'> {

@@ -1,6 +1,6 @@
 import { removed, written } from '../../src/core/document/changes.ts'
-import type { Entry } from '../../src/core/document/entry.ts'
-import { isSecretsError, SecretsError } from '../../src/core/errors.ts'
+import { earlierEntry, infoOf, readVersion } from '../../src/core/document/read.ts'
+import { SecretsError } from '../../src/core/errors.ts'
 import type {
   Provider,
   SecretName,
@@ -22,23 +22,7 @@ export async function readField(
 ): Promise<SecretVersion | undefined> {
   signal.throwIfAborted()
   const entry = await documents.read(name, signal)
-  if (entry === undefined) return undefined
-  const accepted = acceptedOf(entry)
-  const wanted = typeof selector === 'string' ? undefined : selector.version
-  if (selector === 'current' || wanted === entry.version) return currentOf(entry)
-  return selector === 'previous' || wanted === accepted?.version ? accepted : undefined
-}
-
-function currentOf({ version, value, isRecorded, record }: Entry): SecretVersion {
-  return { version, value, ...(isRecorded && record?.at !== undefined ? { created: record.at } : {}) }
-}
-
-/** While it is accepted the old value; after its retirement what readers find in its place. */
-function acceptedOf({ record, previous, version }: Entry): SecretVersion | undefined {
-  const facts = record?.rotation?.previous
-  if (facts === undefined || previous === undefined || previous.is === 'foreign') return undefined
-  if (previous.is === 'accepted') return { version: facts.version, value: previous.value }
-  return facts.status === 'mirrored' ? { version, value: previous.value } : undefined
+  return entry && readVersion(entry, selector)
 }
 
 /**
@@ -59,27 +43,12 @@ export async function* versionsOfField(
   for (const { version, created } of newest) {
     const stored = await store.api.get(object, { version }, signal)
     if (stored === undefined || isStaged(stored.value)) continue
-    const found = earlierOf(() => documents.entryIn(name, stored))
+    const found = earlierEntry(() => documents.entryIn(name, stored))
     if (found === undefined) continue
     // An older version that has it already knows better since when.
     seen.set(found.version, infoOf(found, created))
   }
   yield* seen.values()
-}
-
-/** Versions from before the secret had fields are none of this one. */
-function earlierOf(read: () => Entry | undefined): Entry | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (isSecretsError(error)) return undefined
-    throw error
-  }
-}
-
-function infoOf({ version, isRecorded, record }: Entry, made: number | undefined): VersionInfo {
-  const created = isRecorded && record?.at !== undefined ? record.at : made
-  return { version, ...(created === undefined ? {} : { created }) }
 }
 
 type Writing = Pick<Provider, 'write' | 'remove'> & Required<Pick<Provider, 'writeIf' | 'purge'>>

@@ -1,5 +1,6 @@
 import type { SecretName, VersionInfo } from '../../src/core/provider.ts'
 import { readEntry } from '../../src/core/document/entry.ts'
+import { infoOf } from '../../src/core/document/read.ts'
 import type { SecretRecords } from '../../src/core/document/records.ts'
 import { readRecords } from './facts.ts'
 import type { Page } from './kv.ts'
@@ -17,14 +18,14 @@ export async function* versionsOf(
 ): AsyncGenerator<VersionInfo> {
   const newest = await store.readPage(signal)
   const seen = new Map<string, VersionInfo>()
-  const first = infoOf(newest.page, newest.records, name)
+  const first = infoIn(newest.page, newest.records, name)
   if (first === undefined) return
   seen.set(first.version, first)
   for (let number = newest.page.version - 1; number >= 1; number -= 1) {
     const page = await store.kv.readVersion(number, signal)
     if (page === undefined) break
     if (page === 'gone') continue
-    const info = infoOf(page, readRecords(page, store.kv.shown), name)
+    const info = infoIn(page, readRecords(page, store.kv.shown), name)
     if (info === undefined) continue
     // An older document that has it already knows better since when.
     const known = seen.get(info.version)
@@ -35,9 +36,7 @@ export async function* versionsOf(
   yield* seen.values()
 }
 
-function infoOf(page: Page, records: SecretRecords, name: SecretName): VersionInfo | undefined {
+function infoIn(page: Page, records: SecretRecords, name: SecretName): VersionInfo | undefined {
   const entry = readEntry(page, records, name)
-  if (entry === undefined) return undefined
-  const created = entry.isRecorded && entry.record?.at !== undefined ? entry.record.at : page.created
-  return { version: entry.version, ...(created === undefined ? {} : { created }) }
+  return entry && infoOf(entry, page.created)
 }

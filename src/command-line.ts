@@ -56,13 +56,21 @@ export function splitWords(words: readonly string[]): {
   return at < 0 ? { own: words, behind: undefined } : { own: words.slice(0, at), behind: words.slice(at + 1) }
 }
 
-/** `words` begin with the command's name. `undefined` for a line that is not that name with options in their simple forms and as many arguments as it takes. */
+/**
+ * `words` begin with the command's name. `undefined` for a line that is not that name with options in their simple forms
+ * and as many arguments as it takes.
+ */
 export function readPlainly(command: Command, words: readonly string[]): Invocation | undefined {
   const { own, behind = [] } = splitWords(words.slice(1))
-  const known = optionsOf([...globalFlags, ...command.options])
+  const known = { all: optionsOf(globalFlags), own: optionsOf(command.options) }
   let parsed: ReturnType<typeof parseArgs>
   try {
-    parsed = parseArgs({ args: [...own], options: known, allowPositionals: true, strict: true })
+    parsed = parseArgs({
+      args: [...own],
+      options: { ...known.all, ...known.own },
+      allowPositionals: true,
+      strict: true,
+    })
   } catch {
     return undefined
   }
@@ -74,10 +82,10 @@ export function readPlainly(command: Command, words: readonly string[]): Invocat
     command,
     input: {
       args,
-      options: valuesOf(command.options, parsed.values),
+      options: valuesOf(known.own, parsed.values),
       ...(takesBehind && { command: behind }),
     },
-    globals: valuesOf(globalFlags, parsed.values) as unknown as ParsedGlobals,
+    globals: valuesOf(known.all, parsed.values) as unknown as ParsedGlobals,
   }
 }
 
@@ -100,13 +108,13 @@ function optionsOf(specs: readonly Flags[]): KnownOptions {
 
 /** In commander's spelling: `--value-file` is `valueFile`, and `--no-color` makes `color`, otherwise true, false. */
 function valuesOf(
-  specs: readonly Flags[],
+  known: KnownOptions,
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
+  const key = (name: string): string =>
+    name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
   const values: Record<string, unknown> = {}
-  for (const name of Object.keys(optionsOf(specs))) {
-    const key = (text: string): string =>
-      text.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  for (const name of Object.keys(known)) {
     if (name.startsWith('no-')) values[key(name.slice('no-'.length))] = given[name] !== true
     else if (given[name] !== undefined) values[key(name)] = given[name]
   }

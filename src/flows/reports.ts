@@ -14,7 +14,8 @@ export interface ReportOutput {
   readonly path?: string
 }
 
-const onStdout = ['text', 'json'] as const
+/** Made by the command itself; the others by `src/reports`. */
+const ownForms = ['text', 'json'] as const
 
 /**
  * What `--output form[=file]` asks for; under GitHub Actions its annotations where nothing is asked for. At most one may go
@@ -38,7 +39,7 @@ export function readOutputs(context: Context, words: readonly string[]): readonl
 function readOutput(word: string): ReportOutput {
   const [form = '', ...rest] = word.split('=')
   const path = rest.join('=')
-  const known = [...onStdout, ...reportForms.map(({ id }) => id)]
+  const known = [...ownForms, ...reportForms.map(({ id }) => id)]
   if (!known.includes(form)) {
     const near = suggest(form, known)
     throw new SecretsError('usage.invalid_argument', 'there is no such form of report', {
@@ -71,8 +72,11 @@ export async function deliverReports(
 ): Promise<string | undefined> {
   if (outputs.length === 0) return undefined
   const findings = await findingsOf(context, report, isStrict)
-  const render = (form: string): string =>
-    form === 'text' ? renderers.text() : form === 'json' ? renderers.json() : renderForm(form, findings)
+  const render = (form: string): string => {
+    if (form === 'text') return renderers.text()
+    if (form === 'json') return renderers.json()
+    return reportForms.find(({ id }) => id === form)?.render(findings) ?? ''
+  }
   for (const { form, path } of outputs) {
     if (path !== undefined) await writeFile(context, path, render(form))
   }
@@ -90,10 +94,6 @@ async function addToSummary(context: Context, findings: Findings): Promise<void>
   const before = new TextDecoder().decode((await context.files.read(path))?.bytes)
   const gap = before === '' || before.endsWith('\n') ? '' : '\n'
   await writeFile(context, path, `${before}${gap}${summaryOf(findings)}`)
-}
-
-function renderForm(form: string, findings: Findings): string {
-  return reportForms.find(({ id }) => id === form)?.render(findings) ?? ''
 }
 
 async function findingsOf(

@@ -1,31 +1,15 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { type AzureSession, harness, startAzure } from '../providers/azure.harness.ts'
 import { expectUntouched, fieldView, shared, textOf, withText } from '../providers/azure-fields.ts'
-import { type JsonReport, Project } from '../support/cli.ts'
-import { ahead, entriesOf } from './place.ts'
+import { Project } from '../support/cli.ts'
+import { ahead } from './place.ts'
+import { placedLife, placedManifest } from './placed.ts'
 
 afterAll(() => harness.close?.())
 
 const sessionKey = 'the-session-key'
-const secret = { secret: true, generate: 'hex:32', rotate: { kind: 'verifier' } }
-const placed = (place: object): object => ({ ...secret, environments: { production: place } })
-
-/** Variables that stand where somebody put them before this tool came. */
 const manifest = (session: AzureSession): string =>
-  JSON.stringify({
-    version: 1,
-    environments: {
-      production: {
-        ...{ provider: 'azure', ...session.cli!().settings },
-        rotate: { every: '30d', grace: '1h' },
-      },
-    },
-    variables: {
-      JWT_SECRET: placed({ ref: shared, field: 'jwt_secret' }),
-      MAIL_TOKEN: placed({ ref: shared, field: 'mail_token' }),
-      SESSION_KEY: placed({ ref: sessionKey }),
-    },
-  })
+  placedManifest({ provider: 'azure', ...session.cli!().settings }, shared, sessionKey)
 
 async function opened(): Promise<{ session: AzureSession; project: Project; env: Record<string, string> }> {
   const session = await startAzure()
@@ -40,50 +24,17 @@ async function opened(): Promise<{ session: AzureSession; project: Project; env:
   return { session, project, env: { ...session.cli!().env } }
 }
 
-const wordsOf = (report: JsonReport): readonly (readonly [string, string])[] =>
-  entriesOf(report, 'secrets').map(({ name, state }) => [name, state] as const)
-
 describe('azure, through the command line: ref and field', { timeout: 120_000 }, () => {
-  it('each variable is found, rotated and retired where it stands; nothing beside it changes', async () => {
+  placedLife(async () => {
     const { session, project, env } = await opened()
-    const list = await project.json(['list'], { env })
-    expect([list.code, (list.report.data?.['secrets'] as { name: string }[]).map(one => one.name)]).toEqual([
-      0,
-      ['JWT_SECRET', 'MAIL_TOKEN', 'SESSION_KEY'],
-    ])
-    expect((await project.run(['get', 'MAIL_TOKEN'], { env })).stdout).toBe('mail-by-hand')
-    for (const name of ['JWT_SECRET', 'SESSION_KEY']) {
-      const { code, report } = await project.json(['rotate', name], { env })
-      expect([name, code, report.error]).toEqual([name, 0, undefined])
+    return {
+      project,
+      env,
+      view: field => fieldView(session, field),
+      sessionKey: () => textOf(session, sessionKey),
+      untouched: () => expectUntouched(session),
+      stop: () => session.stop(),
     }
-    const jwt = await fieldView(session, 'jwt_secret')
-    expect(jwt).toEqual({
-      current: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
-      previous: 'jwt-by-hand',
-    })
-    expect(await fieldView(session, 'mail_token')).toEqual({ current: 'mail-by-hand' })
-    expect(await textOf(session, sessionKey)).toMatch(/^[0-9a-f]{64}$/)
-    expect(wordsOf((await project.json(['status'], { env })).report)).toEqual([
-      ['JWT_SECRET', 'grace'],
-      ['MAIL_TOKEN', 'steady'],
-      ['SESSION_KEY', 'grace'],
-    ])
-    await expectUntouched(session)
-    const program = `const { JWT_SECRET_OLD: old, MAIL_TOKEN: token } = process.env
-      process.exit(old === 'jwt-by-hand' && token === 'mail-by-hand' ? 7 : 8)`
-    expect((await project.run(['run', '--', process.execPath, '-e', program], { env })).code).toBe(7)
-
-    const later = { env: { ...env, ...ahead(7_200_000).env } }
-    expect((await project.json(['rotate', 'MAIL_TOKEN'], { env })).code).toBe(0)
-    expect((await project.json(['retire', 'JWT_SECRET'], later)).code).toBe(0)
-    expect(await fieldView(session, 'jwt_secret')).toEqual({ current: jwt.current, previous: jwt.current })
-    expect((await fieldView(session, 'mail_token')).previous).toBe('mail-by-hand')
-    expect((await project.json(['rollback', 'MAIL_TOKEN'], { env })).code).toBe(0)
-    expect((await fieldView(session, 'mail_token')).current).toBe('mail-by-hand')
-    const doctor = await project.json(['doctor'], { env })
-    expect(doctor.code).toBe(0)
-    await expectUntouched(session)
-    await session.stop()
   })
 
   it('requests of a whole rotation: at most twelve, the first one of a value that somebody wrote included', async () => {

@@ -36,7 +36,7 @@ function step(project: Project, inputs: Readonly<Record<string, string>>): Promi
   })
 }
 
-describe.skipIf(process.platform === 'win32')('the action for GitHub', () => {
+describe.skipIf(process.platform === 'win32')('the action for GitHub (its step runs in bash)', () => {
   it('checks the files that are named, annotates and writes the report', async () => {
     const project = new Project({ 'api/.env.production': 'DEBUG=true\n', 'api/odd name.env': 'A=1\nA=2\n' })
     const files = '.env.production\nodd name.env\n'

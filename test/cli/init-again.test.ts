@@ -162,33 +162,36 @@ describe('init after the template changed', () => {
     expect(project.mode('.secrets/init.json')).toBe(0o600)
   })
 
-  it.runIf(hasTerminal)('takes over the defaults that one agrees to, and asks once', async () => {
-    const project = await changed()
-    const password = parse(project.read('.env'))['DB_PASSWORD']
-    const { code, report } = await atTerminal(
-      project,
-      ['init'],
-      [
-        ['PORT', 'y\\r'],
-        ['LOG_LEVEL', 'n\\r'],
-        ['DATABASE_URL', 'y\\r'],
-      ],
-    )
-    expect([code, only(report).changed.map(({ name, taken }) => [name, taken])]).toEqual([
-      0,
-      [
-        ['PORT', true],
-        ['LOG_LEVEL', false],
-        ['DATABASE_URL', true],
-      ],
-    ])
-    expect(parse(project.read('.env'))).toMatchObject({
-      PORT: '8080',
-      LOG_LEVEL: 'info',
-      DATABASE_URL: `postgres://app:${password!}@database:5432/app`,
-    })
-    expect(only((await project.json(['init'])).report).changed).toEqual([])
-  })
+  it.runIf(hasTerminal)(
+    'takes over the defaults that one agrees to, and asks once (needs python3 for a terminal)',
+    async () => {
+      const project = await changed()
+      const password = parse(project.read('.env'))['DB_PASSWORD']
+      const { code, report } = await atTerminal(
+        project,
+        ['init'],
+        [
+          ['PORT', 'y\\r'],
+          ['LOG_LEVEL', 'n\\r'],
+          ['DATABASE_URL', 'y\\r'],
+        ],
+      )
+      expect([code, only(report).changed.map(({ name, taken }) => [name, taken])]).toEqual([
+        0,
+        [
+          ['PORT', true],
+          ['LOG_LEVEL', false],
+          ['DATABASE_URL', true],
+        ],
+      ])
+      expect(parse(project.read('.env'))).toMatchObject({
+        PORT: '8080',
+        LOG_LEVEL: 'info',
+        DATABASE_URL: `postgres://app:${password!}@database:5432/app`,
+      })
+      expect(only((await project.json(['init'])).report).changed).toEqual([])
+    },
+  )
 })
 
 describe('a pair of keys', () => {

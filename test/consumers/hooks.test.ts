@@ -31,28 +31,31 @@ async function repository(
 }
 
 // With the tools themselves, on real repositories: the configuration that docs/reports.md prints.
-describe.skipIf(consumers === undefined)('a hook stops a commit of bad configuration, and only that', () => {
-  it.each([
-    [
-      'pre-commit',
-      '.pre-commit-config.yaml',
-      'repos',
-      [join(consumers ?? '', 'python/bin/pre-commit'), 'run'],
-    ],
-    [
-      'lefthook',
-      'lefthook.yml',
-      'pre-commit',
-      [join(consumers ?? '', 'node/node_modules/.bin/lefthook'), 'run', 'pre-commit'],
-    ],
-  ] as const)('%s', async (_tool, file, key, [program, ...words]) => {
-    const { project, run } = await repository(file, block(key))
-    const good = await run(program, ...words)
-    expect([good.code, good.stdout + good.stderr]).toEqual([0, expect.stringContaining('secrets')])
-    project.write('.env.production', 'DEBUG=true\n')
-    await run('git', 'add', '--all')
-    const bad = await run(program, ...words)
-    expect(bad.code).not.toBe(0)
-    expect(bad.stdout + bad.stderr).toContain('[debug]')
-  })
-})
+describe.skipIf(consumers === undefined)(
+  'a hook stops a commit of bad configuration, and only that (needs scripts/install-consumers.sh)',
+  () => {
+    it.each([
+      [
+        'pre-commit',
+        '.pre-commit-config.yaml',
+        'repos',
+        [join(consumers ?? '', 'python/bin/pre-commit'), 'run'],
+      ],
+      [
+        'lefthook',
+        'lefthook.yml',
+        'pre-commit',
+        [join(consumers ?? '', 'node/node_modules/.bin/lefthook'), 'run', 'pre-commit'],
+      ],
+    ] as const)('%s', async (_tool, file, key, [program, ...words]) => {
+      const { project, run } = await repository(file, block(key))
+      const good = await run(program, ...words)
+      expect([good.code, good.stdout + good.stderr]).toEqual([0, expect.stringContaining('secrets')])
+      project.write('.env.production', 'DEBUG=true\n')
+      await run('git', 'add', '--all')
+      const bad = await run(program, ...words)
+      expect(bad.code).not.toBe(0)
+      expect(bad.stdout + bad.stderr).toContain('[debug]')
+    })
+  },
+)

@@ -44,7 +44,7 @@ const reading = [
   String.raw`src[\\/]flows[\\/](?:targets|project|manifest|init-record|text-file|validate|rule-choice)`,
   String.raw`src[\\/]commands[\\/]validate`,
   String.raw`src[\\/]effects[\\/](?:files[\\/]read|files\.)`,
-  String.raw`src[\\/]rules[\\/](?!deployment|special|variable-rule|lifetime)`,
+  String.raw`src[\\/]rules[\\/](?!deployment|special|files|variable-rule|lifetime)`,
 ]
 
 /** The module and all that it imports, and so on, lazy imports left out. */

@@ -11,11 +11,13 @@ import {
   type AllowedFinding,
   checkRules,
   type Finding,
+  holdsSecret,
   type RuleReport,
   sourceOfDocument,
   sourceOfProcess,
   type ValueSource,
 } from '../rules/index.ts'
+import type { LoadedFile } from './file-facts.ts'
 import { loadInitRecord } from './init-record.ts'
 import { loadManifest } from './manifest.ts'
 import { chooseRules } from './rule-choice.ts'
@@ -59,13 +61,16 @@ export async function runValidate(
   const named = names.map(name => context.resolve(name))
   const paths = named.length > 0 ? named : await candidateFiles(context, manifest, project)
   const isTemplate = (path: string): boolean => targetOfTemplate(basename(path)) !== undefined
-  const sources: ValueSource[] = []
+  const loaded: LoadedSource[] = []
   for (const path of new Set(paths.filter(one => !isTemplate(one)))) {
-    const source = await fileSource(facts, path)
-    if (source !== undefined) sources.push(source)
+    const one = await fileSource(facts, path)
+    if (one !== undefined) loaded.push(one)
     else if (named.length > 0) throw missingFile(context, path)
   }
-  if (sources.length > 0) return report('files', sources, await judge(facts, sources))
+  if (loaded.length > 0) {
+    const sources = await withFacts(context, loaded)
+    return report('files', sources, await judge(facts, sources))
+  }
   const ofProcess = names.length > 0 ? undefined : await processSource(facts)
   if (ofProcess !== undefined) return report('process', [ofProcess], await judge(facts, [ofProcess]))
   return await checkDeclarations(facts, paths.filter(isTemplate))
@@ -95,7 +100,7 @@ async function candidateFiles(
 }
 
 /** The values of a file; `undefined` where it is not there. */
-async function fileSource(facts: Facts, path: string): Promise<ValueSource | undefined> {
+async function fileSource(facts: Facts, path: string): Promise<LoadedSource | undefined> {
   const { context, manifest, record } = facts
   const shown = label(context.cwd, path)
   const content = await context.files.read(path)
@@ -110,11 +115,33 @@ async function fileSource(facts: Facts, path: string): Promise<ValueSource | und
     ...(manifest === undefined ? {} : { manifest }),
     generated: record.get(shown) ?? new Map(),
   })
-  return sourceOfDocument(document, {
+  const source = sourceOfDocument(document, {
     schema,
     environment: environment.name,
     environmentSource: environment.source,
     kept: keptFrom(values, template?.values()),
+  })
+  const readers = manifest?.environments.get(environment.name)?.readers ?? manifest?.readers
+  const isSecret = holdsSecret(source)
+  return { source, file: { path, mode: content.mode, document, isSecret, ...(readers && { readers }) } }
+}
+
+interface LoadedSource {
+  readonly source: ValueSource
+  readonly file: LoadedFile
+}
+
+/** Who may read a file is of interest where it holds a secret, and how it is read where somebody says who does. */
+async function withFacts(context: Context, loaded: readonly LoadedSource[]): Promise<readonly ValueSource[]> {
+  const files = loaded
+    .map(({ file }) => file)
+    .filter(({ isSecret, readers }) => isSecret || readers !== undefined)
+  if (files.length === 0) return loaded.map(({ source }) => source)
+  const { gatherFacts } = await import('./file-facts.ts')
+  const facts = await gatherFacts(context, files)
+  return loaded.map(({ source, file }) => {
+    const known = facts.get(file.path)
+    return known === undefined ? source : { ...source, facts: known }
   })
 }
 

@@ -1,14 +1,17 @@
 import { placeOf, type AssignmentNode, type EnvDocument } from '../core/env-file/index.ts'
 import type { Place } from '../core/errors.ts'
 import { ownerOfCompanion } from '../core/names.ts'
+import { findPlaceholder } from '../core/placeholder.ts'
 import {
   allowancesOf,
+  hasReference,
   isSecretName,
   type Allowance,
   splitName,
   type Schema,
   type SchemaEntry,
 } from '../core/schema/index.ts'
+import type { FileFacts } from './files/facts.ts'
 
 /** One value that a rule looks at. Holds values: never print it. */
 interface SourceVariable {
@@ -42,6 +45,8 @@ export interface ValueSource {
   readonly schema: Schema
   readonly variables: readonly SourceVariable[]
   readonly unread: readonly UnreadLine[]
+  /** Of a file that holds secrets or has declared readers. */
+  readonly facts?: FileFacts
 }
 
 export interface SourceContext {
@@ -190,4 +195,16 @@ export function isUndecided({ kept, environmentSource }: ValueSource, name: stri
 /** Spellings of "nothing" that frameworks take for an unset value. */
 export function isUnset(value: string): boolean {
   return /^(?:|null|\(null\)|none|nil|undefined|false|~)$/i.test(value.trim())
+}
+
+/** Whether the file holds a value that would have to be rotated if somebody else read it. */
+export function holdsSecret(source: ValueSource): boolean {
+  return countedVariables(source).some(
+    ({ name, value, isSecret }) =>
+      isSecret &&
+      !source.kept.has(name) &&
+      !isUnset(value) &&
+      !hasReference(value) &&
+      findPlaceholder(value) === undefined,
+  )
 }

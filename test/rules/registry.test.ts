@@ -29,8 +29,9 @@ export function sourcesOf(example: RuleExample): ValueSource[] {
     const schema = buildSchema({ ...(template && { template }), ...(manifest && { manifest }), environment })
     return sourceOfDocument(EnvDocument.fromText(text, path), { environment, schema })
   }
+  const first = source(example.file, example.path ?? '.env', example.environment ?? 'development')
   return [
-    source(example.file, example.path ?? '.env', example.environment ?? 'development'),
+    { ...first, ...(example.facts && { facts: example.facts }) },
     ...(example.staging === undefined ? [] : [source(example.staging, '.env.staging', 'staging')]),
   ]
 }

@@ -130,6 +130,11 @@ export interface Git {
    * them. Without git, or where the history takes longer than a few seconds, the answer lacks what is not known.
    */
   standing(top: string, paths: readonly string[]): Promise<GitStandings>
+  /**
+   * The files that differ from where HEAD and `base` parted, committed or not, below `top`; `undefined` where git knows no
+   * such base.
+   */
+  changedSince(top: string, base: string): Promise<readonly string[] | undefined>
   /** The top of the work tree that contains `directory`; `undefined` outside one. */
   workTree(directory: string): Promise<string | undefined>
 }

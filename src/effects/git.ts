@@ -17,8 +17,7 @@ const harmless = [
 ]
 
 export function createGit(env: Readonly<Record<string, string | undefined>>): Git {
-  const run = (directory: string, args: readonly string[], limits?: Limits): Promise<Answer> =>
-    runGit(env, directory, args, limits)
+  const run: Run = (directory, args, limits) => runGit(env, directory, args, limits)
   return {
     async isTracked(path) {
       const words = ['--literal-pathspecs', 'ls-files', '--cached', '--error-unmatch', '--', basename(path)]
@@ -27,48 +26,42 @@ export function createGit(env: Readonly<Record<string, string | undefined>>): Gi
     async isIgnored(path) {
       return (await run(dirname(path), ['check-ignore', '--quiet', '--', basename(path)])).code === 0
     },
-    async standing(top, paths) {
-      const [index, history] = await Promise.all([
-        run(top, [
-          '--literal-pathspecs',
-          'ls-files',
-          '-z',
-          '-t',
-          '-c',
-          '-o',
-          '--exclude-standard',
-          '--',
-          ...paths,
-        ]),
-        run(
-          top,
-          [
-            '--literal-pathspecs',
-            'log',
-            '--no-show-signature',
-            '--all',
-            '--format=:%h',
-            '-z',
-            '--name-only',
-            '--',
-            ...paths,
-          ],
-          {
-            timeLimit: historyLimit,
-          },
-        ),
-      ])
-      return {
-        ...(index.code === 0 && { index: readIndex(index.text) }),
-        commits: readCommits(history.text),
-        isHistoryCut: history.code === cutCode,
-      }
-    },
+    standing: (top, paths) => standing(run, top, paths),
+    changedSince: (top, base) => changedSince(run, top, base),
     async workTree(directory) {
       const { code, text } = await run(directory, ['rev-parse', '--show-toplevel'])
       return code === 0 ? text.replace(/\n$/, '') : undefined
     },
   }
+}
+
+/** One git command in a directory. */
+type Run = (directory: string, args: readonly string[], limits?: Limits) => Promise<Answer>
+
+async function standing(run: Run, top: string, paths: readonly string[]): Promise<GitStandings> {
+  const index = ['ls-files', '-z', '-t', '-c', '-o', '--exclude-standard', '--', ...paths]
+  const log = ['log', '--no-show-signature', '--all', '--format=:%h', '-z', '--name-only', '--', ...paths]
+  const [listed, history] = await Promise.all([
+    run(top, ['--literal-pathspecs', ...index]),
+    run(top, ['--literal-pathspecs', ...log], { timeLimit: historyLimit }),
+  ])
+  return {
+    ...(listed.code === 0 && { index: readIndex(listed.text) }),
+    commits: readCommits(history.text),
+    isHistoryCut: history.code === cutCode,
+  }
+}
+
+async function changedSince(run: Run, top: string, base: string): Promise<readonly string[] | undefined> {
+  // A name that begins with a dash would be an option.
+  const from = await run(top, ['merge-base', '--end-of-options', base, 'HEAD'])
+  if (from.code !== 0) return undefined
+  const diff = ['diff', '--name-only', '--no-ext-diff', '--no-textconv', '--no-renames', '-z']
+  const answers = await Promise.all([
+    run(top, [...diff, from.text.trim()]),
+    run(top, ['ls-files', '-z', '-o', '--exclude-standard']),
+  ])
+  return answers.flatMap(({ text }) => text.split('\0').filter(name => name !== ''))
 }
 
 interface Answer {

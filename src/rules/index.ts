@@ -19,8 +19,10 @@ import { type } from './type.ts'
 import { unknown } from './unknown.ts'
 import { weak } from './weak.ts'
 
+export { findingIds } from './finding-id.ts'
 export { factsText, type FileFacts, type ReaderConflict } from './files/facts.ts'
 export {
+  environmentKind,
   levels,
   severities,
   type Finding,

@@ -24,6 +24,8 @@ interface SourceVariable {
   readonly isOverridden: boolean
   /** When the previous value stops being accepted, as the rotation wrote it above the variable. */
   readonly graceUntil?: string
+  /** How the value is made, as a directive above the variable says. */
+  readonly form?: string
 }
 
 /** A line that the file's readers do not take for an assignment, or a directive that says nothing. */
@@ -80,6 +82,7 @@ function variableOfDocument(document: EnvDocument, node: AssignmentNode): Source
   const until = directives.find(({ verb, args }) => verb === 'rotation' && args[0] === node.name)?.keys[
     'until'
   ]
+  const [form] = directives.find(({ verb }) => verb === 'generate')?.args ?? []
   return {
     name: node.name,
     value: document.value(node),
@@ -87,6 +90,7 @@ function variableOfDocument(document: EnvDocument, node: AssignmentNode): Source
     allows: allowancesOf(directives),
     isOverridden: document.find(node.name) !== node,
     ...(until === undefined ? {} : { graceUntil: until }),
+    ...(form === undefined ? {} : { form }),
   }
 }
 

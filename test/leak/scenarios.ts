@@ -163,6 +163,13 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       words: ['validate', '--output', 'sarif=out.sarif', '--output', 'text=out.txt'],
       files: project,
     },
+    { what: 'repairs', words: ['validate', '--fix'], files: twice },
+    {
+      what: 'a list of what is known',
+      words: ['validate', '--baseline', 'out.json', '--update-baseline'],
+      files: project,
+    },
+    { what: 'a value as a base', words: ['validate', '--changed', '--base', canary], files: project },
     { what: 'a value as a form', words: ['validate', '--output', canary], files: project },
     { what: 'a value as a rule', words: ['validate', '--rule', canary], files: project },
     { what: 'a value as a level', words: ['validate', '--rule', `weak=${canary}`], files: project },

@@ -1,9 +1,9 @@
 import { dirname, join, relative, sep } from 'node:path'
-import type { Context, GitStandings } from '../context.ts'
-import { placeOf, readersDisagree, type EnvDocument, type ReaderId } from '../core/env-file/index.ts'
-import { isCopied, isDockerfile, isLeftOut } from '../core/image-context.ts'
-import type { FileFacts, ReaderConflict } from '../rules/index.ts'
-import { label } from './text-file.ts'
+import type { Context, GitStandings } from '../../context.ts'
+import { placeOf, readersDisagree, type EnvDocument, type ReaderId } from '../../core/env-file/index.ts'
+import { isCopied, isDockerfile, isLeftOut } from '../../core/image-context.ts'
+import type { FileFacts, ReaderConflict } from '../../rules/index.ts'
+import { label } from '../text-file.ts'
 
 /** A file with values, as it was read. */
 export interface LoadedFile {

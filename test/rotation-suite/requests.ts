@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { mapParallel } from '../../src/core/parallel.ts'
 import { expectSettled, expectWhole } from './settled.ts'
 import { ahead, type Place, type Runner, suiteName } from './place.ts'
 
@@ -47,17 +48,42 @@ export function requestTests(place: () => Place, id: string): void {
         })
       }
 
-      for (const [index, harm] of (['kill', 'drop-before', 'drop-after'] as const).entries()) {
-        const title = past === 'new' ? '' : ', after an earlier rotation'
-        it(`${harm} at each request${title}; the next run settles`, limit, async () => {
+      for (const [index, { title, harmsAt }] of trialsOf(past).entries()) {
+        it(title, limit, async () => {
           expect(requests).toBeLessThanOrEqual(most)
-          for (let at = 1; at <= requests; at += 1) {
+          const trials = Array.from({ length: requests }, (_, from) => from + 1).flatMap(at =>
+            harmsAt(at).map(harm => ({ at, harm })),
+          )
+          // Mostly they wait: for the store to settle, for programs to start.
+          await mapParallel(trials, 3, async ({ at, harm }) => {
             await harmed(place(), suiteName(base + index * most + at), past, harm, at)
-          }
+          })
         })
       }
     }
   })
+}
+
+interface Trials {
+  readonly title: string
+  harmsAt(request: number): readonly Harm[]
+}
+
+const harms: readonly Harm[] = ['kill', 'drop-before', 'drop-after']
+
+/** Every harm at every request of a first rotation. A later one is much the same but for what is there already: one harm each. */
+function trialsOf(past: Past): readonly Trials[] {
+  if (past === 'new')
+    return harms.map(harm => ({
+      title: `${harm} at each request; the next run settles`,
+      harmsAt: () => [harm],
+    }))
+  return [
+    {
+      title: `${harms.join(', ')} in turn at each request, after an earlier rotation; the next run settles`,
+      harmsAt: at => harms.slice(at % harms.length).slice(0, 1),
+    },
+  ]
 }
 
 /** The value that is current before the rotation that is looked at. */

@@ -85,6 +85,8 @@ export async function startGcpServer(project = 'my-project', number = '123456789
       })
     },
   )
+  // Google's front ends keep a connection for minutes; Node's five seconds end it while a slow test's next call is on its way.
+  server.keepAliveTimeout = 240_000
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {

@@ -2,7 +2,7 @@ import type { Goal } from '../core/rotation/plan.ts'
 import { SecretsError } from '../core/errors.ts'
 import type { RotateRequest, RotationReport } from '../flows/rotation/rotate.ts'
 import { type CommandInput, defineCommand, type Outcome } from './command.ts'
-import { atMostOne, durationOption, flag } from './input.ts'
+import { atMostOne, durationOption, flag, textOption } from './input.ts'
 import { viewRotations } from './rotation-view.ts'
 
 export const rotate = defineCommand<RotationReport>({
@@ -23,6 +23,10 @@ export const rotate = defineCommand<RotationReport>({
     { flags: '--dry-run', description: 'show the steps and deadlines, change nothing' },
     { flags: '--resume', description: 'finish rotations that a stopped run left open, start none' },
     { flags: '--abort', description: 'give up an open rotation; the current value stays' },
+    {
+      flags: '--value-file <file>',
+      description: 'for kind manual: read the new value from a file (else it is asked for)',
+    },
     { flags: '--yes', description: 'confirm what would be asked' },
   ],
   examples: [
@@ -45,6 +49,7 @@ function readRequest(input: CommandInput): RotateRequest {
     throw new SecretsError('usage.invalid_argument', 'names cannot stand beside --due or --all')
   }
   const grace = durationOption(input, 'grace')
+  const valueFile = textOption(input, 'valueFile')
   const isOpenEnded = isEvery || (flag(input, 'resume') && input.args.length === 0)
   if (!isOpenEnded && input.args.length === 0) throw missingName()
   return {
@@ -53,6 +58,7 @@ function readRequest(input: CommandInput): RotateRequest {
     isDryRun: flag(input, 'dryRun'),
     isConfirmed: flag(input, 'yes'),
     ...(grace === undefined ? {} : { grace }),
+    ...(valueFile === undefined ? {} : { valueFile }),
   }
 }
 

@@ -4,6 +4,7 @@ import { Secret } from '../../src/core/secret.ts'
 import { pursue, type Pursuit } from '../../src/flows/rotation/engine.ts'
 import { hour, never } from '../contract/harness.ts'
 import { mark } from '../contract/rotation/scene.ts'
+import { withoutHooks } from '../support/without-hooks.ts'
 
 export const name = 'KEY'
 export const grace = 24 * hour
@@ -30,6 +31,7 @@ export function runEngine(
       }),
       candidate: () => Promise.resolve(new Secret(value)),
       admit: () => undefined,
+      ...withoutHooks,
       mark,
       now: () => now,
       signal: never,

@@ -2,9 +2,12 @@ import type { Context } from '../../context.ts'
 import { EnvDocument } from '../../core/env-file/index.ts'
 import { SecretsError } from '../../core/errors.ts'
 import { previousName } from '../../core/names.ts'
+import type { RotationKind } from '../../core/manifest/manifest.ts'
 import { inferKind } from '../../core/policy.ts'
+import { findKind, missingHooks } from '../../core/rotation/kinds/index.ts'
 import type { Inventory, SecretFacts } from '../inventory.ts'
 import { cannotRotate } from './look-only.ts'
+import { hooksFor } from './subject.ts'
 
 /** Another place where a value stands: it would keep the old value when the secret alone is rotated. */
 export interface OtherPlace {
@@ -21,16 +24,7 @@ export function refuseKind(facts: SecretFacts, otherPlaces: readonly OtherPlace[
   const { name, target } = facts
   if (target.provider.rotation === undefined) return cannotRotate(target.config.id)
   const declared = facts.variable?.rotate?.kind
-  if (declared !== undefined && declared !== 'verifier') {
-    return new SecretsError(
-      'rotation.kind_unsupported',
-      `"${name}" is of kind "${declared}", which has no plan yet`,
-      {
-        hints: ['this version rotates the kind "verifier" only; rotate this one by hand'],
-      },
-    )
-  }
-  if (declared === 'verifier') return undefined
+  if (declared !== undefined) return refuseDeclared(facts, declared)
   const inferred = inferKind({ name, ...(facts.form === undefined ? {} : { form: facts.form }) })
   if (inferred.required !== undefined) {
     return kindRequired(name, inferred.required.reason, [
@@ -51,6 +45,27 @@ export function refuseKind(facts: SecretFacts, otherPlaces: readonly OtherPlace[
     ...listed,
     `say in the manifest how they are rotated together: ${name}: { rotate: { kind: composite } }`,
   ])
+}
+
+/** What the manifest says of the kind counts; it must be one that has a plan, with the hooks without which it breaks. */
+function refuseDeclared(facts: SecretFacts, declared: RotationKind): SecretsError | undefined {
+  const { name } = facts
+  const found = findKind(declared)
+  if ('unsupported' in found) {
+    return new SecretsError(
+      'rotation.kind_unsupported',
+      `"${name}" is of kind "${declared}", which has no plan yet: ${found.unsupported}`,
+      { hints: ['rotate this one by hand'] },
+    )
+  }
+  const missing = missingHooks(found.kind, hooksFor(facts))
+  if (missing.length === 0) return undefined
+  const hints = missing.map(({ oneOf, why }) => `hooks: { ${oneOf.join(' or ')}: [{ run: [...] }] }: ${why}`)
+  return new SecretsError(
+    'rotation.kind_required',
+    `"${name}" is of kind "${declared}", which is not rotated without its hooks`,
+    { hints },
+  )
 }
 
 function kindRequired(name: string, reason: string, hints: readonly string[]): SecretsError {

@@ -6,12 +6,14 @@ import { type Inventory, withInventory, type SecretFacts } from '../inventory.ts
 import { requireChosen } from '../targets.ts'
 import { findOtherPlaces, refuseKind } from './admission.ts'
 import { preview, pursue, type Pursuit, type Subject } from './engine.ts'
+import { isGiven, readGivenValue, refuseValue } from './given-value.ts'
 import { checkGrace } from './grace.ts'
+import { type HookRecord, SecretHooks } from './hooks.ts'
 import { actionOf, type Planned, plannedSteps, type RotationAction } from './plan-text.ts'
 import { refusalError } from './refusal.ts'
 import { absentError, allSecrets, namedSecrets } from './select.ts'
 import { type SecretStatus, statusData } from './status-data.ts'
-import { newRunId, scheduleOf, subjectOf } from './subject.ts'
+import { hooksFor, newRunId, scheduleOf, subjectOf } from './subject.ts'
 
 export interface RotateRequest {
   readonly goal: Goal
@@ -21,6 +23,8 @@ export interface RotateRequest {
   readonly isDryRun: boolean
   /** `--yes`: what would be asked is confirmed. */
   readonly isConfirmed: boolean
+  /** `--value-file`: where the value of a secret of the kind `manual` stands. */
+  readonly valueFile?: string
 }
 
 export interface RotationEntry extends SecretStatus {
@@ -33,6 +37,8 @@ export interface RotationReport {
   readonly rotations: readonly RotationEntry[]
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
   readonly failed: readonly { readonly name: string; readonly code: string; readonly message: string }[]
+  /** What was run for it, in order, with what it printed. */
+  readonly hooks: readonly HookRecord[]
   readonly dryRun: boolean
   /** Names whose first rotation this was: their application has to learn to accept both values. */
   readonly first: readonly string[]
@@ -61,8 +67,9 @@ export async function runRotation(context: Context, request: RotateRequest): Pro
       request.which === 'all'
         ? await allSecrets(context, inventory)
         : await namedSecrets(context, inventory, request.which.names)
-    const candidates = await prepare(context, inventory, secrets, request)
     const report = new ReportBuilder(request.isDryRun)
+    const candidates = await prepare(context, inventory, secrets, request, report)
+    if (!request.isDryRun) await requireHookTrust(context, inventory, candidates)
     if (request.isDryRun || !isAll) await previewAll(context, inventory, candidates, request, report)
     if (!request.isDryRun) await pursueAll(context, candidates, request, report)
     return report.finish()
@@ -74,19 +81,41 @@ async function prepare(
   inventory: Inventory,
   secrets: readonly SecretFacts[],
   request: RotateRequest,
+  report: ReportBuilder,
 ): Promise<readonly Candidate[]> {
   const mark = { runId: newRunId(context), mode: 'scheduled' } as const
   const run = request.grace === undefined ? { mark } : { mark, grace: request.grace }
   const candidates: Candidate[] = []
   for (const facts of secrets) {
     const places = await findOtherPlaces(context, inventory, facts)
-    const refusal = refuseKind(facts, places) ?? checkGrace(facts, request.grace, request.isConfirmed)
+    const refusal =
+      refuseKind(facts, places) ??
+      refuseValue(context, facts, request) ??
+      checkGrace(facts, request.grace, request.isConfirmed)
     const admit = (): void => {
       if (refusal !== undefined) throw refusal
     }
-    candidates.push({ facts, refusal, subject: subjectOf(context, facts, run, admit) })
+    const hooks = new SecretHooks(context, facts, {
+      ...{ hooks: hooksFor(facts), records: report.hooks, manifest: inventory.manifest },
+    })
+    const parts = isGiven(facts)
+      ? { run, hooks, admit, givenValue: () => readGivenValue(context, facts, request.valueFile) }
+      : { run, hooks, admit }
+    candidates.push({ facts, refusal, subject: subjectOf(context, facts, parts) })
   }
   return candidates
+}
+
+/** On every store: a hook runs a program or calls an address because a file of the repository says so. */
+async function requireHookTrust(
+  context: Context,
+  { manifest }: Inventory,
+  candidates: readonly Candidate[],
+): Promise<void> {
+  const isNeeded = candidates.some(({ facts }) => Object.keys(hooksFor(facts)).length > 0)
+  if (!isNeeded || manifest === undefined) return
+  const { requireTrust } = await import('../trust/require.ts')
+  await requireTrust(context, manifest)
 }
 
 async function previewAll(
@@ -107,7 +136,7 @@ async function previewAll(
       candidate.seen = observed
       if (!request.isDryRun || (isAll && action.do === 'none')) continue
       const standing = { name: facts.name, target: facts.target, observed, state, policy }
-      const plan = plannedSteps(action, policy, now)
+      const plan = plannedSteps(action, policy, now, hooksFor(facts))
       const schedule = scheduleOf(facts).sources.every
       report.rotations.push({ ...statusData({ ...standing, schedule }, now), action: 'none', plan })
     } catch (thrown) {
@@ -142,6 +171,7 @@ async function pursueAll(
 
 class ReportBuilder {
   readonly rotations: RotationEntry[] = []
+  readonly hooks: HookRecord[] = []
   readonly first: string[] = []
   readonly #skipped: { name: string; reason: string }[] = []
   readonly #failed: SecretsError[] = []
@@ -180,6 +210,7 @@ class ReportBuilder {
         code,
         message,
       })),
+      hooks: this.hooks,
       dryRun: this.#isDryRun,
       first: this.first,
       ...(worst === undefined ? {} : { error: worst }),

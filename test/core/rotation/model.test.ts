@@ -6,6 +6,7 @@ import type { Guarantees, Observation } from '../../../src/core/rotation/port.ts
 import { stateOf } from '../../../src/core/rotation/state.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { pursue, type Subject } from '../../../src/flows/rotation/engine.ts'
+import { withoutHooks } from '../../support/without-hooks.ts'
 import { initialState, type MemoryState, MemoryStore } from '../../support/memory-store.ts'
 
 const hour = 3_600_000
@@ -81,6 +82,7 @@ function subjectIn({ store, watch }: World, runner: string, checked: MemoryStore
     signal: new AbortController().signal,
     now: () => watch.now,
     admit: () => undefined,
+    ...withoutHooks,
     candidate: () => {
       count += 1
       return Promise.resolve(new Secret(`${runner}-${String(count)}-${store.state.current.version}`))

@@ -1,0 +1,9 @@
+import type { Subject } from '../../src/flows/rotation/engine.ts'
+
+/** What a secret without hooks gives the engine. */
+export const withoutHooks: Pick<Subject, 'environment' | 'hooks' | 'read' | 'markDone'> = {
+  environment: 'development',
+  hooks: { has: () => false, run: () => Promise.resolve() },
+  read: () => Promise.resolve(undefined),
+  markDone: () => undefined,
+}

@@ -13,6 +13,10 @@ export function viewRotations(report: RotationReport, style: Style): string {
   for (const { name, code } of report.failed) lines.push(`${style.bad('failed')} ${name}: ${code}`)
   for (const hook of report.hooks) lines.push(...viewHook(hook, style))
   if (lines.length === 0) lines.push('nothing to do')
+  if (report.plan !== undefined)
+    lines.push(
+      `${style.good('planned')}: review ${printableInline(report.plan)}, then: secrets rotate --apply`,
+    )
   const [example] = report.first
   if (example !== undefined) lines.push('', ...applicationAdvice(example))
   return `${lines.join('\n')}\n`
@@ -49,7 +53,7 @@ function viewHook(record: HookRecord, style: Style): readonly string[] {
   return [`${style.bad('hook failed')} ${hook} ${String(step)} of ${name}: ${reason}`, ...shown]
 }
 
-function viewPlan(entry: RotationEntry, style: Style): readonly string[] {
+export function viewPlan(entry: RotationEntry, style: Style): readonly string[] {
   const where = style.dim(`(${entry.target}, ${entry.environment})`)
   const head = `${style.bold(entry.name)}: ${entry.state} ${where}`
   const steps = (entry.plan ?? []).map(({ step, at, hook }) => {

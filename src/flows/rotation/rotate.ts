@@ -48,10 +48,14 @@ export async function runRotation(
   ask?: Ask,
 ): Promise<RotationReport> {
   const plan = request.apply === undefined ? undefined : await readPlan(context, request.apply)
-  const own = plan?.env == null ? context : { ...context, options: { ...context.options, env: plan.env } }
+  const own = withEnvironment(context, plan?.env ?? undefined)
   const names = plan?.secrets.map(({ name }) => name)
   const asked = names === undefined ? request : { ...request, which: { names } }
   return await withInventory(own, async inventory => await rotateIn(own, inventory, asked, { plan, ask }))
+}
+
+function withEnvironment(context: Context, env: string | undefined): Context {
+  return env === undefined ? context : { ...context, options: { ...context.options, env } }
 }
 
 async function rotateIn(

@@ -12,6 +12,7 @@ const pages = [
   'docs/doctor.md',
   'docs/providers.md',
   'docs/reports.md',
+  'docs/rotation.md',
 ]
 
 it.each(pages)('%s does what it says', { timeout: 120_000 }, async page => {

@@ -57,7 +57,6 @@ export async function readPlan(context: Context, path: string): Promise<Rotation
   const content = await context.files.read(context.resolve(path), { maxBytes })
   if (content === undefined) {
     throw new SecretsError('file.missing', 'the plan is not there', {
-      at: { path },
       hints: ['check the path after --apply; it is read from where the command works'],
     })
   }

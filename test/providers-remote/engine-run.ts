@@ -30,7 +30,7 @@ export function runEngine(
         done: new Set(),
       }),
       candidate: () => Promise.resolve(new Secret(value)),
-      admit: () => undefined,
+      admit: () => Promise.resolve(),
       ...withoutHooks,
       mark,
       now: () => now,

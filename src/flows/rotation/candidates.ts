@@ -8,6 +8,7 @@ import { isGiven, readGivenValue, refuseValue } from './given-value.ts'
 import { checkGrace } from './grace.ts'
 import { SecretHooks } from './hooks.ts'
 import { stalePlan } from './plan-file.ts'
+import { Preflight } from './preflight.ts'
 import type { Candidate, ReportBuilder } from './report.ts'
 import type { RotateRequest } from './rotate.ts'
 import { hooksFor, newRunId, subjectOf } from './subject.ts'
@@ -24,15 +25,17 @@ export async function prepareCandidates(
   const grace = plan?.grace ?? request.grace
   const run = grace === undefined ? { mark } : { mark, grace }
   const candidates: Candidate[] = []
+  const preflight = new Preflight(context, secrets, request)
   for (const facts of secrets) {
     const places = await findOtherPlaces(context, inventory, facts)
     const refusal =
       refuseKind(facts, places) ??
       refuseValue(context, facts, request) ??
       checkGrace(facts, grace, request.isConfirmed || plan !== undefined)
-    const admit = (observed: Observation): void => {
+    const admit = async (observed: Observation): Promise<void> => {
       if (refusal !== undefined) throw refusal
       if (plan !== undefined) requirePlanned(plan, facts, observed)
+      await preflight.check(facts)
     }
     const hooks = new SecretHooks(context, facts, {
       ...{ hooks: hooksFor(facts), records: report.hooks, manifest: inventory.manifest },

@@ -24,7 +24,7 @@ export interface Subject {
   /** A fresh candidate; asked for once at most, and only when a rotation starts. */
   candidate(): Promise<Secret>
   /** Checked just before a rotation starts; throws to refuse it (the kind of secret, its other places …). */
-  admit(observed: Observation): void
+  admit(observed: Observation): Promise<void>
   readonly environment: string
   readonly hooks: Pick<SecretHooks, 'has' | 'run'>
   /** For hooks: a value as the store gives it. */
@@ -99,7 +99,7 @@ export async function preview(
   const action = nextAction(state, goal, policy, subject.now())
   if (action.do === 'stage') {
     refuseTaken(observed)
-    subject.admit(observed)
+    await subject.admit(observed)
   }
   return { observed, state, policy, action }
 }
@@ -120,7 +120,7 @@ async function perform(
   const { name, store, signal } = subject
   switch (action.do) {
     case 'stage': {
-      subject.admit(observed)
+      await subject.admit(observed)
       const candidate = await subject.candidate()
       await subject.hooks.run('beforeStage', {
         ...{ version: `after:${action.base}`, phase: 'rotate' },

@@ -24,7 +24,7 @@ export interface SubjectParts {
   readonly run: RunOptions
   readonly hooks: SecretHooks
   /** Throws where the kind of the secret, or what the run may do, forbids that a rotation starts. */
-  readonly admit: (observed: Observation) => void
+  readonly admit: (observed: Observation) => Promise<void>
   /** A value that a person brings; absent where it is made here. */
   readonly givenValue?: () => Promise<Secret>
 }

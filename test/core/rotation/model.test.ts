@@ -81,7 +81,7 @@ function subjectIn({ store, watch }: World, runner: string, checked: MemoryStore
     mark: { runId: runner, mode: 'scheduled' },
     signal: new AbortController().signal,
     now: () => watch.now,
-    admit: () => undefined,
+    admit: () => Promise.resolve(),
     ...withoutHooks,
     candidate: () => {
       count += 1

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -120,6 +121,28 @@ describe.each(['dotenv', 'local'])('hooks on %s', provider => {
     expect(await value(project)).not.toBe(newer)
   })
 
+  it('that fail when the store has gone back already say so, and what is live', async () => {
+    const project = await hookedProject({ provider, hooks: ['afterCommit', 'verify'] })
+    const old = await value(project)
+    project.write('do-verify', 'process.exit(1)')
+    project.write('do-afterCommit-undo', 'process.exit(1)')
+    const { code, report } = await project.json(['rotate', 'TOKEN'])
+    expect([code, report.error?.code]).toEqual([1, 'rotation.rollback_failed'])
+    expect(report.error?.message).toContain('is back at its old value')
+    expect(await value(project)).toBe(old)
+  })
+
+  it('do not prove again, and undo, what a person has gone back to', async () => {
+    const project = await hookedProject({ provider, hooks: ['verify'] })
+    const old = await value(project)
+    expect((await project.run(['rotate', 'TOKEN'])).code).toBe(0)
+    project.write('do-verify', 'process.exit(1)')
+    expect((await project.run(['rollback', 'TOKEN', '--keep-new'])).code).toBe(0)
+    expect((await project.run(['rotate', '--due'])).code).toBe(0)
+    expect(await value(project)).toBe(old)
+    expect(steps(project)).toEqual(['verify'])
+  })
+
   it('hold up the retire of a value that is still needed', async () => {
     const project = await hookedProject({
       provider,
@@ -172,7 +195,7 @@ describe('a program', () => {
     expect(hooksOf(report)[0]?.reason).toContain('within 1s')
     expect(await value(project)).toBe(old)
     const pid = Number(project.read('pid'))
-    await expect.poll(() => isAlive(pid)).toBe(false)
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false)
   })
 
   it('gets of our environment what it names, and the value only so', async () => {
@@ -297,10 +320,14 @@ async function listen(server: Server): Promise<string> {
   return String((server.address() as AddressInfo).port)
 }
 
+/** What is dead and has not been fetched by its parent yet is dead. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return (
+      !existsSync(`/proc/${String(pid)}/stat`) ||
+      !readFileSync(`/proc/${String(pid)}/stat`, 'utf8').includes(') Z')
+    )
   } catch {
     return false
   }

@@ -107,6 +107,8 @@ export async function preview(
 /** Once a value is staged or live, the run finishes that rotation and starts no second one. */
 function aimAfter(aim: Goal, action: Action): Goal {
   if (action.do === 'stage' || action.do === 'commit') return { do: 'settle' }
+  // A proof that was still owed is what this run was for, where the grace goes on.
+  if (action.do === 'verify' && aim.do === 'rotate') return { do: 'settle' }
   const isBack = action.do === 'abort' || action.do === 'revert'
   return isBack || (action.do === 'retire' && aim.do === 'retire') ? { do: 'settle' } : aim
 }

@@ -4,7 +4,7 @@ import type { Action } from '../../core/rotation/plan.ts'
 import type { Observation, PendingFacts } from '../../core/rotation/port.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Subject } from './engine.ts'
-import { type HookValues, isHookFailure } from './hooks.ts'
+import { type HookOccasion, type HookValues, isHookFailure } from './hooks.ts'
 
 // The steps of a rotation that hooks take part in. The order within each is what makes it safe to be killed anywhere:
 // what is not reached is done again by the next run, with the same idempotency key.
@@ -59,7 +59,12 @@ export async function giveUp(subject: Subject, pending: PendingFacts, why?: Secr
       '--abort',
     )
   }
-  await hooks.run('revoke', occasion)
+  await runBehind(
+    subject,
+    'revoke',
+    occasion,
+    `"${name}" keeps its current value, and the new one was given up here`,
+  )
 }
 
 /** `afterCommit`, then `verify`: the new value is current. Where one fails, the proved value is put back at once. */
@@ -112,8 +117,33 @@ export async function goBack(subject: Subject, action: Extract<Action, { do: 're
   await hooks.run('apply', occasion)
   const options = { at: subject.now(), ...(keepNewUntil === undefined ? {} : { keepNewUntil }) }
   await store.revert(name, from, to, options, signal)
-  await hooks.run('afterCommit', occasion)
-  if (keepNewUntil === undefined) await hooks.run('revoke', occasion)
+  // It was current before, and works: a later run must not ask for its proof, and go forward again where that fails.
+  if (keepNewUntil !== undefined) await store.record(name, to, { verifiedAt: subject.now() }, signal)
+  const where = `"${name}" is back at its old value`
+  await runBehind(subject, 'afterCommit', occasion, where)
+  if (keepNewUntil === undefined) await runBehind(subject, 'revoke', occasion, where)
+}
+
+/** What is left to do when the store has gone back already: a failure there changes nothing of what is live. */
+async function runBehind(
+  subject: Subject,
+  hook: 'afterCommit' | 'revoke',
+  occasion: HookOccasion,
+  where: string,
+): Promise<void> {
+  try {
+    await subject.hooks.run(hook, occasion)
+  } catch (error) {
+    if (!isHookFailure(error)) throw error
+    const repair =
+      hook === 'revoke'
+        ? 'the new value may still be accepted elsewhere: revoke it there by hand'
+        : 'its readers may still have the new value: restart or reload them by hand'
+    throw new SecretsError('rotation.rollback_failed', `${where}, but ${error.message}`, {
+      hints: [repair, `where it stands: secrets status ${subject.name} --env ${subject.environment}`],
+      cause: error,
+    })
+  }
 }
 
 /** `reencrypt`, `revoke`, then the store: an old value that is still needed, or still alive elsewhere, is never dropped. */
@@ -172,6 +202,7 @@ function failedWay(
   option?: '--abort',
 ): unknown {
   if (!(error instanceof SecretsError) || subject.signal.aborted) return error
+  if (error.code === 'rotation.rollback_failed') return error
   // Asked for by a person, and somebody else was faster: the engine looks again.
   if (error.code === 'provider.conflict' && why === undefined) return error
   const reason = why === undefined ? '' : ` (it had to go because of this: ${why.message})`

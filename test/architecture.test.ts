@@ -256,7 +256,7 @@ describe('trust', () => {
     const found = sources.filter(({ text }) => /\bcontext\.hooks\b/.test(withoutComments(text)))
     expect(found.map(({ path }) => path)).toEqual(['src/flows/rotation/hooks.ts'])
     const makers = sources.filter(({ text }) => /new SecretHooks\(/.test(withoutComments(text)))
-    expect(makers.map(({ path }) => path)).toEqual(['src/flows/rotation/rotate.ts'])
+    expect(makers.map(({ path }) => path)).toEqual(['src/flows/rotation/candidates.ts'])
   })
 })
 

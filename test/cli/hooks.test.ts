@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
 import { hookedProject, steps, told } from '../support/hooks.ts'
@@ -237,6 +238,35 @@ describe('a program', () => {
     expect((await project.json(['status', 'TOKEN'])).report.data).toMatchObject({
       secrets: [{ state: 'steady' }],
     })
+  })
+})
+
+describe('the restarts of the page', () => {
+  it('start the programs of PATH with exactly their words', async () => {
+    const page = readFileSync(resolve(import.meta.dirname, '../../docs/rotation.md'), 'utf8')
+    const [, block = ''] = /```yaml\n(afterCommit:\n[\s\S]*?)```/.exec(page) ?? []
+    const hooks = block.replace(/^ {2}- \{ http:.*\n/m, '').replace(/^/gm, '      ')
+    const project = new Project({
+      'secrets.yaml': `version: 1\nenvironments:\n  development:\n    provider: dotenv\n    path: .env\n    hooks:\n${hooks.trimEnd()}\nvariables: { TOKEN: { secret: true, generate: hex:32 } }\n`,
+    })
+    for (const program of ['kubectl', 'docker', 'systemctl'])
+      project.write(`bin/${program}`, '#!/bin/sh\necho "${0##*/} $* $KUBECONFIG" >> calls\n', 0o755)
+    const env = { PATH: `${join(project.path, 'bin')}:${process.env['PATH'] ?? ''}`, KUBECONFIG: 'cluster' }
+    expect((await project.run(['set', 'TOKEN', '--generate', 'hex:32'])).code).toBe(0)
+    expect((await project.run(['trust', '--yes'])).code).toBe(0)
+    expect((await project.run(['rotate', 'TOKEN'], { env })).code).toBe(0)
+    expect(
+      project
+        .read('calls')
+        .split('\n')
+        .map(line => line.trim()),
+    ).toEqual([
+      'kubectl rollout restart deployment/api -n production cluster',
+      'docker compose up -d --force-recreate api',
+      'systemctl restart api.service',
+      'kubectl rollout status deployment/api -n production --timeout=120s cluster',
+      '',
+    ])
   })
 })
 

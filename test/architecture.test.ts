@@ -224,6 +224,7 @@ const revealSites = [
   'src/core/json-object.ts',
   'src/core/push/plan.ts',
   'src/core/redact/spellings.ts',
+  'src/core/rotation/replaced.ts',
   'src/core/run/checks.ts',
   'src/core/run/secret-variable.ts',
   'src/core/run/variables.ts',

@@ -34,7 +34,7 @@ describe('kinds that would break something', () => {
     expect([all.code, all.report.data]).toMatchObject([0, { skipped: [{ name: 'TOKEN' }] }])
   })
 
-  it.each(['signing', 'composite'])('%s is refused, with the reason', async kind => {
+  it.each(['signing'])('%s is refused, with the reason', async kind => {
     const project = plain(`kind: ${kind}`)
     expect(await refusal(project, ['rotate', 'TOKEN'])).toEqual([1, 'rotation.kind_unsupported'])
   })
@@ -162,5 +162,91 @@ describe('the grace', () => {
     ])
     const declared = plain('kind: verifier, every: 10d, grace: 11d')
     expect(await refusal(declared, ['rotate', 'TOKEN'])).toEqual([2, 'manifest.invalid'])
+  })
+})
+
+describe('composite', () => {
+  const hour = 3_600_000
+  const ahead = (hours: number): { env: Record<string, string> } => ({
+    env: { SECRETS_CLOCK_OFFSET: String(hours * hour) },
+  })
+  const manifest = (
+    provider: string,
+    composite = 'rotate: { kind: composite }',
+    hooks = '',
+  ): string => `version: 1
+environments: { development: { provider: ${provider}${hooks} } }
+variables:
+  DB_PASSWORD: { secret: true, generate: "chars:32", rotate: { kind: verifier } }
+  DATABASE_URL: { secret: true, ${composite} }
+`
+  const old = 'oldPassword/with+signs=0123456789'
+  const urlOf = (password: string): string =>
+    `postgres://app:${encodeURIComponent(password)}@db.test/app?again=${password}`
+
+  async function made(provider: string, text = manifest(provider)): Promise<Project> {
+    const project = new Project({ 'secrets.yaml': text })
+    for (const [name, input] of [
+      ['DB_PASSWORD', old],
+      ['DATABASE_URL', urlOf(old)],
+    ] as const)
+      expect((await project.run(['set', name], { input })).code).toBe(0)
+    return project
+  }
+  const get = async (project: Project, name: string): Promise<string> =>
+    (await project.run(['get', name])).stdout.trim()
+
+  describe.each(['dotenv', 'local'])('on %s', provider => {
+    it('changes with the secret inside it, and keeps its old value as long', async () => {
+      const project = await made(provider)
+      const { code, report } = await project.json(['rotate', 'DB_PASSWORD'])
+      expect([code, report.error]).toEqual([0, undefined])
+      const newer = await get(project, 'DB_PASSWORD')
+      expect(newer).not.toBe(old)
+      expect(await get(project, 'DATABASE_URL')).toBe(urlOf(newer))
+      expect(JSON.stringify(report)).not.toContain(newer)
+      const seen = (await project.json(['status', 'DATABASE_URL'])).report.data
+      expect(seen).toMatchObject({ secrets: [{ state: 'grace', previous: 'accepted' }] })
+      expect((await project.run(['rotate', '--due'], ahead(25))).code).toBe(0)
+      const after = (await project.json(['status'], ahead(25))).report.data
+      expect(after).toMatchObject({ secrets: [{ state: 'steady' }, { state: 'steady' }] })
+    })
+
+    it('goes back with it, by hand and by a hook', async () => {
+      const project = await made(provider)
+      expect((await project.run(['rotate', 'DB_PASSWORD'])).code).toBe(0)
+      expect((await project.run(['rollback', 'DB_PASSWORD'])).code).toBe(0)
+      expect([await get(project, 'DB_PASSWORD'), await get(project, 'DATABASE_URL')]).toEqual([
+        old,
+        urlOf(old),
+      ])
+      project.write(
+        'secrets.yaml',
+        manifest(provider, undefined, ', hooks: { verify: [{ run: ["false"] }] }'),
+      )
+      expect((await project.run(['trust', '--yes'])).code).toBe(0)
+      expect(await refusal(project, ['rotate', 'DB_PASSWORD'])).toEqual([1, 'rotation.verify_failed'])
+      expect([await get(project, 'DB_PASSWORD'), await get(project, 'DATABASE_URL')]).toEqual([
+        old,
+        urlOf(old),
+      ])
+    })
+
+    it('that was left behind by a run that died is followed up by the next one', async () => {
+      // As after a crash: the secret has moved, what contains it has not.
+      const project = await made(provider, manifest(provider, 'rotate: { kind: external }'))
+      expect((await project.run(['rotate', 'DB_PASSWORD'])).code).toBe(0)
+      expect(await get(project, 'DATABASE_URL')).toBe(urlOf(old))
+      project.write('secrets.yaml', manifest(provider))
+      expect((await project.run(['rotate', '--due'])).code).toBe(0)
+      expect(await get(project, 'DATABASE_URL')).toBe(urlOf(await get(project, 'DB_PASSWORD')))
+    })
+  })
+
+  it('is never rotated by itself', async () => {
+    const project = await made('dotenv')
+    expect(await refusal(project, ['rotate', 'DATABASE_URL'])).toEqual([1, 'rotation.kind_required'])
+    const all = await project.json(['rotate', '--all'])
+    expect([all.code, all.report.data]).toMatchObject([0, { skipped: [{ name: 'DATABASE_URL' }] }])
   })
 })

@@ -11,6 +11,8 @@ import { hooksFor } from './subject.ts'
 
 /** Another place where a value stands: it would keep the old value when the secret alone is rotated. */
 export interface OtherPlace {
+  /** The id of the target that holds it. */
+  readonly target: string
   readonly path: string
   readonly line: number
   readonly name: string
@@ -56,6 +58,15 @@ function refuseDeclared(facts: SecretFacts, declared: RotationKind): SecretsErro
       'rotation.kind_unsupported',
       `"${name}" is of kind "${declared}", which has no plan yet: ${found.unsupported}`,
       { hints: ['rotate this one by hand'] },
+    )
+  }
+  if (found.kind.value === 'followed') {
+    return new SecretsError(
+      'rotation.kind_required',
+      `"${name}" is changed together with the secret inside it`,
+      {
+        hints: ['rotate that one: this one follows'],
+      },
     )
   }
   const missing = missingHooks(found.kind, hooksFor(facts))
@@ -109,7 +120,8 @@ export async function findOtherPlaces(
       if (isSelf) continue
       const text = document.value(node)
       const isInside = wanted.length >= shortestPart && (text.includes(wanted) || text.includes(encoded))
-      if (text === wanted || isInside) places.push({ path, line: node.line, name: node.name })
+      if (text === wanted || isInside)
+        places.push({ target: config.id, path, line: node.line, name: node.name })
     }
   }
   return places

@@ -11,6 +11,7 @@ import {
 import type { Mark, Observation, Pending, RotationStore } from '../../core/rotation/port.ts'
 import { type RotationState, stateOf } from '../../core/rotation/state.ts'
 import type { Secret } from '../../core/secret.ts'
+import type { Followers } from './followers.ts'
 import type { SecretHooks } from './hooks.ts'
 import { lookOnly } from './look-only.ts'
 import { giveUp, goBack, prove, proveStaged, retire } from './steps.ts'
@@ -27,6 +28,9 @@ export interface Subject {
   admit(observed: Observation): Promise<void>
   readonly environment: string
   readonly hooks: Pick<SecretHooks, 'has' | 'run'>
+  /** What contains this secret, and is changed with it. */
+  readonly hasFollowers: boolean
+  readonly followers: Pick<Followers, 'forward' | 'back'>
   /** For hooks: a value as the store gives it. */
   read(version: VersionSelector): Promise<SecretVersion | undefined>
   /** A step that this run has seen succeed for that new value is not asked for again. */

@@ -73,6 +73,7 @@ export async function prove(subject: Subject, version: VersionId, observed: Obse
   const previous = observed.rotation?.previous?.version
   const occasion = { version, phase: 'rotate', values: () => bothValues(subject, version, previous) } as const
   try {
+    await follow(subject, version, previous)
     await hooks.run('afterCommit', occasion)
     await hooks.run('verify', occasion)
   } catch (error) {
@@ -86,6 +87,13 @@ export async function prove(subject: Subject, version: VersionId, observed: Obse
   }
   await store.record(name, version, { verifiedAt: subject.now() }, signal)
   subject.markDone(version, 'verify')
+}
+
+/** Whatever still contains the old value is changed before anybody is restarted. */
+async function follow(subject: Subject, newer: VersionId, old: VersionId | undefined): Promise<void> {
+  if (!subject.hasFollowers) return
+  const values = await bothValues(subject, newer, old)
+  await subject.followers.forward(values.old, values.new)
 }
 
 async function goBackBy(
@@ -110,11 +118,13 @@ async function goBackBy(
 export async function goBack(subject: Subject, action: Extract<Action, { do: 'revert' }>): Promise<void> {
   const { hooks, store, name, signal } = subject
   const { from, to, keepNewUntil } = action
-  const isNeeded = (['apply', 'afterCommit', 'revoke'] as const).some(hook => hooks.has(hook))
+  const isNeeded =
+    subject.hasFollowers || (['apply', 'afterCommit', 'revoke'] as const).some(hook => hooks.has(hook))
   // Read before the pointer moves: the dropped value is in no store afterwards.
   const read = isNeeded ? await bothValues(subject, to, from) : {}
   const occasion = { version: from, phase: 'undo', values: () => Promise.resolve(read) } as const
   await hooks.run('apply', occasion)
+  await subject.followers.back(read.old)
   const options = { at: subject.now(), ...(keepNewUntil === undefined ? {} : { keepNewUntil }) }
   await store.revert(name, from, to, options, signal)
   // It was current before, and works: a later run must not ask for its proof, and go forward again where that fails.
@@ -161,6 +171,7 @@ export async function retire(
     values: () => bothValues(subject, current, previous),
   } as const
   if (!isHalfDone) {
+    await follow(subject, current, previous)
     await hooks.run('reencrypt', before)
     await hooks.run('revoke', before)
   }

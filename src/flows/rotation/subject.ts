@@ -9,6 +9,7 @@ import { parseForm } from '../../core/form.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { SecretFacts } from '../inventory.ts'
 import { rotationOf, type Subject } from './engine.ts'
+import type { Followers } from './followers.ts'
 import type { SecretHooks } from './hooks.ts'
 
 export interface RunOptions {
@@ -23,6 +24,7 @@ const defaultForm = 'hex:32'
 export interface SubjectParts {
   readonly run: RunOptions
   readonly hooks: SecretHooks
+  readonly followers: Followers
   /** Throws where the kind of the secret, or what the run may do, forbids that a rotation starts. */
   readonly admit: (observed: Observation) => Promise<void>
   /** A value that a person brings; absent where it is made here. */
@@ -31,11 +33,12 @@ export interface SubjectParts {
 
 export function subjectOf(context: Context, facts: SecretFacts, parts: SubjectParts): Subject {
   const { name, target } = facts
-  const { run, hooks, admit, givenValue } = parts
+  const { run, hooks, followers, admit, givenValue } = parts
+  const hasFollowers = followers.names.length > 0
   const done = new Map<string, Set<OptionalStep>>()
   const doneOf = (version: string): Set<OptionalStep> => done.get(version) ?? new Set()
   return {
-    ...{ name, admit, hooks, environment: target.config.environment },
+    ...{ name, admit, hooks, followers, hasFollowers, environment: target.config.environment },
     store: rotationOf(target.provider, target.config.id),
     mark: run.mark,
     signal: context.signal,
@@ -45,7 +48,7 @@ export function subjectOf(context: Context, facts: SecretFacts, parts: SubjectPa
       done.set(version, doneOf(version).add(step))
     },
     policyFor: observed => ({
-      ...policyOf(facts, observed, run.grace),
+      ...withFollowers(policyOf(facts, observed, run.grace), hasFollowers),
       done: doneOf(observed.pending?.version ?? observed.current?.version ?? ''),
     }),
     async candidate() {
@@ -56,7 +59,15 @@ export function subjectOf(context: Context, facts: SecretFacts, parts: SubjectPa
   }
 }
 
+/** They are changed in the step that proves the new value: until then the rotation is not done. */
+export function withFollowers(policy: RotationPolicy, hasFollowers: boolean): RotationPolicy {
+  if (!hasFollowers || policy.steps.includes('verify')) return policy
+  return { ...policy, mustVerify: true, steps: [...policy.steps, 'verify'] }
+}
+
+/** What contains another secret is changed with it, and so are that one's hooks run for both. */
 export function hooksFor({ variable, target }: SecretFacts): Hooks {
+  if (variable?.rotate?.kind === 'composite') return {}
   return hooksOf(variable, target.environment)
 }
 

@@ -1,4 +1,5 @@
 import type { Hooks, RotationKind } from '../../manifest/manifest.ts'
+import { composite } from './composite.ts'
 import { encryption } from './encryption.ts'
 import { external } from './external.ts'
 import type { Kind } from './kind.ts'
@@ -8,13 +9,12 @@ import { verifier } from './verifier.ts'
 export type { Kind } from './kind.ts'
 
 /** One line for each kind that has a plan. */
-const kinds: readonly Kind[] = [verifier, external, encryption, manual]
+const kinds: readonly Kind[] = [verifier, external, encryption, manual, composite]
 
 /** Why a kind of the manifest has no plan yet. */
 const unsupported: Readonly<Partial<Record<RotationKind, string>>> = {
   signing:
     'readers would have to accept the new value before it is current, and no store can show it to them yet',
-  composite: 'what contains another secret is changed together with it, and nothing does that yet',
 }
 
 export type FoundKind = { readonly kind: Kind } | { readonly unsupported: string }

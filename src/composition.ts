@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { createConnect, providerInfos } from './connect.ts'
-import type { Context, Files, Runner } from './context.ts'
+import type { Context, Files, Hooks, Runner } from './context.ts'
 import { systemClock } from './effects/clock.ts'
 import { createGit } from './effects/git.ts'
 import { systemKeyPairs } from './effects/key-pairs.ts'
@@ -40,6 +40,7 @@ export function createContext(
     keyPairs: systemKeyPairs,
     git: createGit(env),
     runner: lazyRunner(takenOut),
+    hooks: lazyHooks(takenOut),
     template: readTemplate,
     templateIds,
     providers: providerInfos,
@@ -80,6 +81,15 @@ function lazyRunner(takenOut: Readonly<Record<string, string>>): Runner {
     },
     get isRunning() {
       return loaded?.isRunning === true
+    },
+  }
+}
+
+function lazyHooks(takenOut: Readonly<Record<string, string>>): Hooks {
+  return {
+    async run(call) {
+      const { createHooks } = await import('./effects/hooks/index.ts')
+      return await createHooks({ ...process.env, ...takenOut }).run(call)
     },
   }
 }

@@ -178,7 +178,8 @@ describe('the world is touched only where it belongs', () => {
       what: 'the network',
       pattern: /\bfetch\(|['"]node:(?:http|https|net|tls)['"]/,
       // pipes.ts reads a pipe of this machine, for which Node has no other class.
-      allowed: /^providers\/(?:vault|azure|gcp)\/transport\.ts$|^src\/effects\/run\/pipes\.ts$/,
+      allowed:
+        /^providers\/(?:vault|azure|gcp)\/transport\.ts$|^src\/effects\/run\/pipes\.ts$|^src\/effects\/hooks\/(?:http|tcp)\.ts$/,
     },
   ]
   for (const { what, pattern, allowed: places } of forbidden) {
@@ -223,12 +224,14 @@ const revealSites = [
   'src/core/json-object.ts',
   'src/core/push/plan.ts',
   'src/core/redact/spellings.ts',
+  'src/core/rotation/replaced.ts',
   'src/core/run/checks.ts',
   'src/core/run/secret-variable.ts',
   'src/core/run/variables.ts',
   'src/core/secret-equality.ts',
   'src/flows/init/values.ts',
   'src/generators/index.ts',
+  'src/effects/hooks/run.ts',
   'src/effects/runner.ts',
   'src/flows/rotation/admission.ts',
   'src/flows/values.ts',
@@ -248,6 +251,13 @@ describe('trust', () => {
   it('is asked for at the one place that connects', () => {
     const found = sources.filter(({ text }) => /\bcontext\.connect\b/.test(withoutComments(text)))
     expect(found.map(({ path }) => path)).toEqual(['src/flows/targets.ts'])
+  })
+
+  it('is asked for before the one place that runs hooks is given any', () => {
+    const found = sources.filter(({ text }) => /\bcontext\.hooks\b/.test(withoutComments(text)))
+    expect(found.map(({ path }) => path)).toEqual(['src/flows/rotation/hooks.ts'])
+    const makers = sources.filter(({ text }) => /new SecretHooks\(/.test(withoutComments(text)))
+    expect(makers.map(({ path }) => path)).toEqual(['src/flows/rotation/candidates.ts'])
   })
 })
 

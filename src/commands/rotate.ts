@@ -1,9 +1,9 @@
 import type { Goal } from '../core/rotation/plan.ts'
 import { SecretsError } from '../core/errors.ts'
 import type { RotateRequest, RotationReport } from '../flows/rotation/rotate.ts'
-import { type CommandInput, defineCommand, type Outcome } from './command.ts'
-import { atMostOne, durationOption, flag } from './input.ts'
-import { viewRotations } from './rotation-view.ts'
+import { type CommandInput, defineCommand, type Outcome, plainStyle } from './command.ts'
+import { atMostOne, durationOption, flag, textOption } from './input.ts'
+import { viewPlan, viewRotations } from './rotation-view.ts'
 
 export const rotate = defineCommand<RotationReport>({
   name: 'rotate',
@@ -23,16 +23,35 @@ export const rotate = defineCommand<RotationReport>({
     { flags: '--dry-run', description: 'show the steps and deadlines, change nothing' },
     { flags: '--resume', description: 'finish rotations that a stopped run left open, start none' },
     { flags: '--abort', description: 'give up an open rotation; the current value stays' },
-    { flags: '--yes', description: 'confirm what would be asked' },
+    {
+      flags: '--value-file <file>',
+      description: 'for kind manual: read the new value from a file (else it is asked for)',
+    },
+    {
+      flags: '--plan <file>',
+      description: 'change nothing; write what would be done, for review (no values)',
+    },
+    { flags: '--apply <file>', description: 'do what that plan says, unless anything has moved since' },
+    {
+      flags: '--yes',
+      description: 'confirm what would be asked: a rotation in production, a short grace there',
+    },
   ],
   examples: [
     { line: 'secrets rotate SESSION_SECRET_KEY', note: 'new value now, old one accepted for 24 h' },
     { line: 'secrets rotate SESSION_SECRET_KEY --grace 7d', note: 'for readers that reload rarely' },
+    { line: 'secrets rotate SESSION_SECRET_KEY --env production --plan plan.json', note: 'for a review' },
     { line: 'secrets rotate --due', note: 'for a scheduler, as often as you like' },
   ],
   async run(input, context) {
     const { runRotation } = await import('../flows/rotation/rotate.ts')
-    return outcomeOf(await runRotation(context, readRequest(input)))
+    return outcomeOf(
+      await runRotation(context, readRequest(input), async entries => {
+        const shown = entries.flatMap(entry => viewPlan(entry, plainStyle)).join('\n')
+        // What is agreed to stands in the question itself, so that no option can hide it.
+        return await context.terminal.confirm(`${shown === '' ? '' : `${shown}\n\n`}Rotate in production?`)
+      }),
+    )
   },
   view: viewRotations,
 })
@@ -44,7 +63,14 @@ function readRequest(input: CommandInput): RotateRequest {
   if (isEvery && input.args.length > 0) {
     throw new SecretsError('usage.invalid_argument', 'names cannot stand beside --due or --all')
   }
+  for (const other of ['due', 'resume', 'abort', 'dryRun']) atMostOne(input, 'plan', other)
   const grace = durationOption(input, 'grace')
+  const [valueFile, planTo, apply] = [
+    textOption(input, 'valueFile'),
+    textOption(input, 'plan'),
+    textOption(input, 'apply'),
+  ]
+  if (apply !== undefined) return applyRequest(input, apply)
   const isOpenEnded = isEvery || (flag(input, 'resume') && input.args.length === 0)
   if (!isOpenEnded && input.args.length === 0) throw missingName()
   return {
@@ -53,6 +79,22 @@ function readRequest(input: CommandInput): RotateRequest {
     isDryRun: flag(input, 'dryRun'),
     isConfirmed: flag(input, 'yes'),
     ...(grace === undefined ? {} : { grace }),
+    ...(valueFile === undefined ? {} : { valueFile }),
+    ...(planTo === undefined ? {} : { planTo }),
+  }
+}
+
+/** The plan says which secrets, where, and with what grace; nothing beside it may say otherwise. */
+function applyRequest(input: CommandInput, apply: string): RotateRequest {
+  for (const other of ['due', 'all', 'resume', 'abort', 'grace', 'plan', 'dryRun', 'yes'])
+    atMostOne(input, 'apply', other)
+  if (input.args.length > 0) {
+    throw new SecretsError('usage.invalid_argument', 'names cannot stand beside --apply: the plan names them')
+  }
+  const valueFile = textOption(input, 'valueFile')
+  return {
+    ...{ goal: { do: 'rotate' }, which: { names: [] }, isDryRun: false, isConfirmed: true, apply },
+    ...(valueFile === undefined ? {} : { valueFile }),
   }
 }
 

@@ -1,4 +1,6 @@
 import { previousName } from '../core/names.ts'
+import { printableInline } from '../core/printable.ts'
+import type { HookRecord } from '../flows/rotation/hooks.ts'
 import type { RotationEntry, RotationReport } from '../flows/rotation/rotate.ts'
 import type { Style } from './command.ts'
 
@@ -9,7 +11,12 @@ export function viewRotations(report: RotationReport, style: Style): string {
   )
   for (const { name, reason } of report.skipped) lines.push(`${style.warn('skipped')} ${name}: ${reason}`)
   for (const { name, code } of report.failed) lines.push(`${style.bad('failed')} ${name}: ${code}`)
+  for (const hook of report.hooks) lines.push(...viewHook(hook, style))
   if (lines.length === 0) lines.push('nothing to do')
+  if (report.plan !== undefined)
+    lines.push(
+      `${style.good('planned')}: review ${printableInline(report.plan)}, then: secrets rotate --apply`,
+    )
   const [example] = report.first
   if (example !== undefined) lines.push('', ...applicationAdvice(example))
   return `${lines.join('\n')}\n`
@@ -38,12 +45,22 @@ function viewEntry(entry: RotationEntry, style: Style): readonly string[] {
   }
 }
 
-function viewPlan(entry: RotationEntry, style: Style): readonly string[] {
+/** A hook that failed shows what it printed; of the others that stands in `--json`. */
+function viewHook(record: HookRecord, style: Style): readonly string[] {
+  if (record.result === 'ok') return []
+  const { name, hook, step, reason = '', output = '' } = record
+  const shown = output === '' ? [] : output.split('\n').map(line => `  ${style.dim('|')} ${line}`)
+  return [`${style.bad('hook failed')} ${hook} ${String(step)} of ${name}: ${reason}`, ...shown]
+}
+
+export function viewPlan(entry: RotationEntry, style: Style): readonly string[] {
   const where = style.dim(`(${entry.target}, ${entry.environment})`)
   const head = `${style.bold(entry.name)}: ${entry.state} ${where}`
-  const steps = (entry.plan ?? []).map(
-    ({ step, at }) => `  would ${step}${at === undefined ? '' : ` at ${at}`}`,
-  )
+  const steps = (entry.plan ?? []).map(({ step, at, hook }) => {
+    const words = hook?.run ?? [hook?.http ?? `tcp ${hook?.tcp ?? ''}`]
+    const what = words.map(printableInline).join(' ')
+    return `  would ${hook === undefined ? step : `run ${step}: ${what}`}${at === undefined ? '' : ` at ${at}`}`
+  })
   return [head, ...(steps.length === 0 ? ['  nothing to do'] : steps)]
 }
 

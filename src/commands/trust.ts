@@ -76,10 +76,13 @@ function storeLines({ remotes, notify }: TrustReport): readonly Line[] {
 }
 
 function hookLines({ hooks }: TrustReport): readonly Line[] {
-  return hooks.map(({ hook, of, run, http }) =>
+  return hooks.map(({ hook, of, run, env = [], http, tcp }) =>
     run === undefined
-      ? ['call', `${of} ${hook}`, http ?? '']
-      : ['run', `${of} ${hook}`, run.map(quoteWord).join(' ')],
+      ? ['call', `${of} ${hook}`, http ?? `tcp ${tcp ?? ''}`]
+      : [
+          ...['run', `${of} ${hook}`, run.map(quoteWord).join(' ')],
+          ...(env.length === 0 ? [] : [`with ${env.join(', ')}`]),
+        ],
   )
 }
 

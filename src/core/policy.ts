@@ -49,7 +49,10 @@ export interface ResolvedPolicy {
   readonly class: SecretClass
   readonly every: number | 'never'
   readonly grace: number
-  /** Less grace than this locks a reader out: twice `refreshTtl`, and `tokenTtl`; 0 where neither is declared. */
+  /**
+   * Less grace than this locks somebody out: twice `refreshTtl`; and `refreshTtl` + `tokenTtl`, because a reader signs
+   * with the old value until it reads again, and what it signed last lives that long. 0 where neither is declared.
+   */
   readonly minimumGrace: number
   readonly refreshTtl?: number
   readonly tokenTtl?: number
@@ -67,7 +70,7 @@ export function resolveRotationPolicy(facts: PolicyFacts): ResolvedPolicy {
   const layers = layersOf(facts)
   const refreshTtl = firstOf(layers, 'refreshTtl')?.value
   const tokenTtl = firstOf(layers, 'tokenTtl')?.value
-  const minimumGrace = Math.max(2 * (refreshTtl ?? 0), tokenTtl ?? 0)
+  const minimumGrace = shortestGrace(refreshTtl, tokenTtl)
   const every = firstOf(layers, 'every') ?? defaultInterval(facts.environment, secretClass)
   const grace = firstOf(layers, 'grace') ?? graceFor(minimumGrace)
   return {
@@ -79,6 +82,10 @@ export function resolveRotationPolicy(facts: PolicyFacts): ResolvedPolicy {
     ...(tokenTtl === undefined ? {} : { tokenTtl }),
     sources: { every: every.source, grace: grace.source },
   }
+}
+
+export function shortestGrace(refreshTtl = 0, tokenTtl = 0): number {
+  return refreshTtl + Math.max(refreshTtl, tokenTtl)
 }
 
 interface Layer {

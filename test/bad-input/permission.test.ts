@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import { cli, type JsonReport, Project, runProcess } from '../support/cli.ts'
+import { hookedProject } from '../support/hooks.ts'
 import { expectRefusal, treeOf } from './refusal.ts'
 
 const isRoot = process.geteuid?.() === 0
@@ -134,6 +135,19 @@ describe.skipIf(!canDrop)('without the right (needs setpriv where the tests run 
         expect(run.code).toBe(0)
       }
     }
+  })
+
+  it('a rotation with hooks finds it before it begins', async () => {
+    const project = await hookedProject()
+    const before = treeOf(project)
+    for (const words of [
+      ['rotate', 'TOKEN'],
+      ['rotate', 'TOKEN', '--plan', '../plan.json'],
+    ]) {
+      const run = await withMode(project.path, 0o500, () => runAs(project, unprivileged, words))
+      expect([run.code, run.report.error?.code]).toEqual([2, 'provider.denied'])
+    }
+    expect(treeOf(project)).toEqual(before)
   })
 
   it('a home that may not be written: no store without its identity', async () => {

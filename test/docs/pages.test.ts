@@ -13,6 +13,7 @@ const pages = [
   'docs/providers.md',
   'docs/reports.md',
   'docs/validate.md',
+  'docs/rotation.md',
 ]
 
 it.each(pages)('%s does what it says', { timeout: 120_000 }, async page => {

@@ -56,6 +56,31 @@ variables: { TOKEN: { secret: true, default: ${canary} } }
   'store.mjs': 'export {}\n',
 }
 
+/** Hooks that print what they are given, in several spellings; the last one of a rotation fails. */
+const hooked = {
+  '.env': project['.env'],
+  'secrets.yaml': `version: 1
+environments:
+  development:
+    provider: dotenv
+    path: .env
+    hooks:
+      beforeStage: [{ run: [sh, print.sh, "0"] }]
+      verifyStaged: [{ run: [sh, print.sh, "0"], env: [SECRETS_OLD_VALUE] }]
+      afterCommit: [{ run: [sh, print.sh, "0"] }]
+      verify: [{ run: [sh, print.sh, "1"] }]
+variables: { TOKEN: { secret: true, generate: hex:32 } }
+`,
+  'print.sh': 'tee /dev/stderr; env; printf %s "$SECRETS_OLD_VALUE" | base64; exit "$1"\n',
+}
+const trusted = [['trust', '--yes']] as const
+const manual = {
+  '.env': `TOKEN=${canary}\n`,
+  'new.env': `${canary}-of-a-person\n`,
+  'secrets.yaml':
+    'version: 1\nenvironments: { development: { provider: dotenv, path: .env } }\nvariables: { TOKEN: { secret: true, rotate: { kind: manual } } }\n',
+}
+
 /** A value in every place where a rule for production looks at more than on and off. */
 const deployed = {
   'deployed.env': [
@@ -205,6 +230,17 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { what: 'an unknown option', words: ['rotate', `--${canary}`], files: project },
     { what: 'a value as an argument', words: ['rotate', canary], files: project },
     { what: 'a bad grace', words: ['rotate', 'TOKEN', '--grace', canary], files: project },
+    { what: 'hooks that print it', words: ['rotate', 'TOKEN'], files: hooked, before: trusted },
+    { what: 'hooks of a dry run', words: ['rotate', 'TOKEN', '--dry-run'], files: hooked },
+    { what: 'a value of a person', words: ['rotate', 'TOKEN', '--value-file', 'new.env'], files: manual },
+    { what: 'the same value again', words: ['rotate', 'TOKEN', '--value-file', '.env'], files: manual },
+    { what: 'a plan', words: ['rotate', 'TOKEN', '--plan', 'plan.json'], files: project },
+    {
+      what: 'a plan with a value in it',
+      words: ['rotate', '--apply', '.env.example'],
+      files: { '.env.example': `{"format":"${canary}"}`, '.env': `TOKEN=${canary}\n` },
+    },
+    { what: 'a value as a plan', words: ['rotate', '--apply', canary], files: project },
     ...withBroken(['rotate', 'TOKEN']),
   ],
   retire: [

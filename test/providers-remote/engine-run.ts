@@ -4,6 +4,7 @@ import { Secret } from '../../src/core/secret.ts'
 import { pursue, type Pursuit } from '../../src/flows/rotation/engine.ts'
 import { hour, never } from '../contract/harness.ts'
 import { mark } from '../contract/rotation/scene.ts'
+import { withoutHooks } from '../support/without-hooks.ts'
 
 export const name = 'KEY'
 export const grace = 24 * hour
@@ -29,7 +30,8 @@ export function runEngine(
         done: new Set(),
       }),
       candidate: () => Promise.resolve(new Secret(value)),
-      admit: () => undefined,
+      admit: () => Promise.resolve(),
+      ...withoutHooks,
       mark,
       now: () => now,
       signal: never,

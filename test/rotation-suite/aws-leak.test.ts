@@ -51,8 +51,8 @@ describe('aws: no value leaves the place of values', () => {
       await run(['set', 'FIELD_KEY'], 0, oddCanary)
       for (const name of ['WHOLE_KEY', 'FIELD_KEY']) {
         for (const words of [
-          ['rotate', name, '--json'],
-          ['rotate', name],
+          ['rotate', name, '--yes', '--json'],
+          ['rotate', name, '--yes'],
           ['status', name, '--json'],
           ['history', name, '--json'],
           ['rollback', name, '--keep-new', '--grace', '1h'],
@@ -60,7 +60,7 @@ describe('aws: no value leaves the place of values', () => {
           await run(words)
         }
         await run(['retire', name], 7_200_000)
-        await run(['rotate', name, '--json'], 7_200_000)
+        await run(['rotate', name, '--yes', '--json'], 7_200_000)
       }
       for (const words of [['list', '--json'], ['doctor', '--json'], ['provider', 'check'], ['status']])
         await run(words)

@@ -45,7 +45,7 @@ describe('aws, through the command line: ref and field', { timeout: 120_000 }, (
       const clock = round < 2 ? {} : { ...ahead(7_200_000).env }
       if (round === 2) await project.json(['retire', name], { env: { ...env, ...clock } })
       const before = proxy.count
-      expect((await project.json(['rotate', name], { env: { ...env, ...clock } })).code).toBe(0)
+      expect((await project.json(['rotate', name, '--yes'], { env: { ...env, ...clock } })).code).toBe(0)
       counts.push(proxy.count - before)
     }
     expect(counts).toEqual([8, 6, 6])
@@ -61,13 +61,13 @@ describe('aws, through the command line: ref and field', { timeout: 120_000 }, (
         isStruck = true
         return { do: 'drop', when: at % 2 === 0 ? 'after' : 'before' }
       })
-      const broken = await project.json(['rotate', 'JWT_SECRET'], {
+      const broken = await project.json(['rotate', 'JWT_SECRET', '--yes'], {
         env: { ...env, AWS_ENDPOINT_URL: proxy.address },
       })
       expect([at, isStruck, broken.code]).toEqual([at, true, 2])
       const between = await fieldView(session, 'jwt_secret')
       if (between.current !== 'jwt-by-hand') expect(between.previous).toBe('jwt-by-hand')
-      const again = await project.json(['rotate', 'JWT_SECRET'], { env })
+      const again = await project.json(['rotate', 'JWT_SECRET', '--yes'], { env })
       if (again.code !== 0) expect([at, again.report.error?.code]).toEqual([at, 'rotation.grace_open'])
       const view = await fieldView(session, 'jwt_secret')
       expect([at, view.previous]).toEqual([at, 'jwt-by-hand'])

@@ -44,7 +44,7 @@ describe('azure, through the command line: ref and field', { timeout: 120_000 },
       const clock = round < 2 ? {} : { ...ahead(7_200_000).env }
       if (round === 2) await project.json(['retire', name], { env: { ...env, ...clock } })
       const before = session.vault.seen.length
-      expect((await project.json(['rotate', name], { env: { ...env, ...clock } })).code).toBe(0)
+      expect((await project.json(['rotate', name, '--yes'], { env: { ...env, ...clock } })).code).toBe(0)
       counts.push(session.vault.seen.length - before)
     }
     expect(counts).toEqual([12, 12, 9])
@@ -64,12 +64,12 @@ describe('azure, through the command line: ref and field', { timeout: 120_000 },
       })
       const broken = new Project({ 'secrets.yaml': manifestOf(manifest(session), proxy.settings['vault']!) })
       expect((await broken.run(['trust', '--yes'])).code).toBe(0)
-      const { code } = await broken.json(['rotate', 'JWT_SECRET'], { env })
+      const { code } = await broken.json(['rotate', 'JWT_SECRET', '--yes'], { env })
       expect([at, isStruck, code]).toEqual([at, true, 2])
       await proxy.stop()
       const between = await fieldView(session, 'jwt_secret')
       if (between.current !== 'jwt-by-hand') expect(between.previous).toBe('jwt-by-hand')
-      const again = await project.json(['rotate', 'JWT_SECRET'], { env })
+      const again = await project.json(['rotate', 'JWT_SECRET', '--yes'], { env })
       if (again.code !== 0) expect([at, again.report.error?.code]).toEqual([at, 'rotation.grace_open'])
       const view = await fieldView(session, 'jwt_secret')
       expect([at, view.previous]).toEqual([at, 'jwt-by-hand'])

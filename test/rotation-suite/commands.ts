@@ -49,7 +49,7 @@ export function commandTests(place: () => Place, id: string): void {
       for (const words of [
         ['get', name],
         ['delete', name],
-        ['rotate', name],
+        ['rotate', name, '--yes'],
         ['retire', name],
         ['rollback', name],
         ['status', name],
@@ -63,7 +63,7 @@ export function commandTests(place: () => Place, id: string): void {
       const name = suiteName(23)
       const runner = await place().runner()
       await runner.set(name, 'first')
-      expect((await runner.json(['rotate', name])).code).toBe(0)
+      expect((await runner.json(['rotate', name, '--yes'])).code).toBe(0)
       const view = await place().view(name)
       expect(refusal(await runner.json(['set', name], { input: 'other' }))).toEqual([
         1,
@@ -105,7 +105,7 @@ export function commandTests(place: () => Place, id: string): void {
       const name = suiteName(28)
       const runner = await place().runner()
       await runner.set(name, 'first')
-      await runner.json(['rotate', name])
+      await runner.json(['rotate', name, '--yes'])
       const { code, report, stderr } = await runner.json(['history', name])
       expect([code, stderr]).toEqual([0, ''])
       const versions = report.data?.['versions'] as readonly { version: string; role: string }[]
@@ -153,10 +153,10 @@ export function commandTests(place: () => Place, id: string): void {
       const name = suiteName(24)
       const runner = await place().runner()
       await runner.set(name, 'first')
-      const text = await runner.run(['rotate', name])
+      const text = await runner.run(['rotate', name, '--yes'])
       expect([text.code, text.stdout.startsWith('{')]).toEqual([0, false])
       expect(text.stdout).toContain(name)
-      const { report } = await runner.json(['rotate', name])
+      const { report } = await runner.json(['rotate', name, '--yes'])
       expect(report).toMatchObject({ schema: 1, command: 'rotate', ok: false })
       expect(report.error?.hints.length).toBeGreaterThan(0)
       const usage = await runner.json(['rotate', name, '--due'])
@@ -173,16 +173,22 @@ export function commandTests(place: () => Place, id: string): void {
         return
       }
       const stranger = await place().untrusted()
-      for (const words of [['list'], ['get', name], ['rotate', name], ['status'], ['provider', 'check']]) {
+      for (const words of [
+        ['list'],
+        ['get', name],
+        ['rotate', name, '--yes'],
+        ['status'],
+        ['provider', 'check'],
+      ]) {
         expect([words[0], refusal(await stranger.json(words))]).toEqual([words[0], [2, 'trust.required']])
       }
       const { stdout } = await stranger.run(['trust', '--print'])
       const sha256 = stdout.trim()
       expect(sha256).toMatch(/^[0-9a-f]{64}$/)
-      const wrong = await stranger.json(['rotate', name, '--trust', '0'.repeat(64)])
+      const wrong = await stranger.json(['rotate', name, '--yes', '--trust', '0'.repeat(64)])
       expect(refusal(wrong)).toEqual([2, 'trust.required'])
       expect(await place().view(name)).toEqual({ current: 'first' })
-      expect((await stranger.json(['rotate', name, '--trust', sha256])).code).toBe(0)
+      expect((await stranger.json(['rotate', name, '--yes', '--trust', sha256])).code).toBe(0)
       expect((await place().view(name)).previous).toBe('first')
     })
   })
@@ -193,6 +199,6 @@ async function trustOfFiles(place: Place, name: string): Promise<void> {
   const stranger = await place.untrusted()
   expect((await stranger.json(['status', name])).code).toBe(0)
   const { stdout } = await stranger.run(['trust', '--print'])
-  expect((await stranger.json(['rotate', name, '--trust', stdout.trim()])).code).toBe(0)
+  expect((await stranger.json(['rotate', name, '--yes', '--trust', stdout.trim()])).code).toBe(0)
   expect((await place.view(name)).previous).toBe('first')
 }

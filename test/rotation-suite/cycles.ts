@@ -26,7 +26,7 @@ export function cycleTests(place: () => Place, { runners: count, cycles }: Cycle
         // The clocks of the runs go forward, or each would stand before the rotation of the cycle before.
         const now = ahead(cycle * 4_000_000)
         const rotations = await watched(place(), name, [base, undefined], async () =>
-          Promise.all(runners.map(runner => runner.json(['rotate', name], now))),
+          Promise.all(runners.map(runner => runner.json(['rotate', name, '--yes'], now))),
         )
         const view = await place().view(name)
         expect(view.previous).toBe(base)

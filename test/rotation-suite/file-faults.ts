@@ -21,7 +21,7 @@ export function fileFaultTests(place: () => Place): void {
           const runner = await place().runner()
           await runner.set(name, old)
           const harm = { env: { SUITE_KILL_AT: String(at), SUITE_KILL_WHEN: when } }
-          const running = runner.start(['rotate', name], { ...harm, node: ['--import', hook] })
+          const running = runner.start(['rotate', name, '--yes'], { ...harm, node: ['--import', hook] })
           const { signal, code, stdout } = await running.done
           if (signal === null) {
             expect(code).toBe(0)
@@ -47,7 +47,10 @@ export function fileFaultTests(place: () => Place): void {
       let state = 'steady'
       // The first file that is published may be a lock.
       for (let at = 1; at < most && state !== 'staged'; at += 1) {
-        await runner.run(['rotate', name], { ...harm, env: { ...harm.env, SUITE_KILL_AT: String(at) } })
+        await runner.run(['rotate', name, '--yes'], {
+          ...harm,
+          env: { ...harm.env, SUITE_KILL_AT: String(at) },
+        })
         state = (await runner.statusOf(name)).state
       }
       expect(state).toBe('staged')

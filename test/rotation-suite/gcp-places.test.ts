@@ -21,7 +21,7 @@ describe('gcp, through the command line: ref', { timeout: 120_000 }, () => {
     expect((await project.run(['trust', '--yes'])).code).toBe(0)
     const { report } = await project.json(['list'], { env })
     expect((report.data?.['secrets'] as { name: string }[]).map(({ name }) => name)).toEqual(['SESSION_KEY'])
-    expect((await project.json(['rotate', 'SESSION_KEY'], { env })).code).toBe(0)
+    expect((await project.json(['rotate', 'SESSION_KEY', '--yes'], { env })).code).toBe(0)
     const view = await session.readersView!('the-session-key')
     expect(view).toEqual({
       current: expect.stringMatching(/^[0-9a-f]{64}$/) as string,

@@ -36,7 +36,7 @@ async function rotated(
 ): Promise<{ readonly old: string; readonly current: string }> {
   const old = `old-value-of-${name}`
   await runner.set(name, old)
-  const { code, report } = await runner.json(['rotate', name])
+  const { code, report } = await runner.json(['rotate', name, '--yes'])
   expect([code, report.error]).toEqual([0, undefined])
   const view = await place.view(name)
   expect(view.previous).toBe(old)
@@ -61,7 +61,7 @@ export function lifeTests(place: () => Place): void {
         })
         const before = await runner.statusOf(name)
 
-        const { code, report } = await runner.json(['rotate', name])
+        const { code, report } = await runner.json(['rotate', name, '--yes'])
         expect(code).toBe(0)
         const [entry] = entriesOf(report, 'rotations')
         expect(entry).toMatchObject({ name, action: 'rotate', state: 'grace', previous: 'accepted' })
@@ -78,7 +78,7 @@ export function lifeTests(place: () => Place): void {
         const { action: _, ...status } = entry!
         expect(await runner.statusOf(name)).toMatchObject(status)
 
-        expect(refusal(await runner.json(['rotate', name]))).toEqual([1, 'rotation.grace_open'])
+        expect(refusal(await runner.json(['rotate', name, '--yes']))).toEqual([1, 'rotation.grace_open'])
         expect(refusal(await runner.json(['retire', name]))).toEqual([1, 'rotation.too_early'])
         expect(await place().view(name)).toEqual(view)
         expect((await runner.json(['status', '--due'])).code).toBe(0)
@@ -103,7 +103,7 @@ export function lifeTests(place: () => Place): void {
       const { current } = await rotated(place(), first, name)
       expect((await second.json(['rotate', '--due'], later)).code).toBe(0)
       await expectRetired(place(), second, name, { current, old: `old-value-of-${name}`, offset: past })
-      expect((await second.json(['rotate', name], later)).code).toBe(0)
+      expect((await second.json(['rotate', name, '--yes'], later)).code).toBe(0)
       const view = await place().view(name)
       expect(view.previous).toBe(current)
       expect(view.current).not.toBe(current)
@@ -118,7 +118,7 @@ export function lifeTests(place: () => Place): void {
       expect(entriesOf(report, 'rotations')).toMatchObject([{ name, action: 'rollback', state: 'steady' }])
       await expectRetired(place(), runner, name, { current: old, old: current, offset: 0 })
       expect(refusal(await runner.json(['rollback', name]))).toEqual([1, 'rotation.nothing_to_roll_back'])
-      expect((await runner.json(['rotate', name])).code).toBe(0)
+      expect((await runner.json(['rotate', name, '--yes'])).code).toBe(0)
       const view = await place().view(name)
       expect(view.previous).toBe(old)
       expect(view.current).not.toBe(current)
@@ -152,7 +152,7 @@ export function lifeTests(place: () => Place): void {
         const name = suiteName(5 + round)
         const runners = [await place().runner(), await place().runner()]
         await runners[0]!.set(name, 'before-the-race')
-        const results = await Promise.all(runners.map(runner => runner.json(['rotate', name])))
+        const results = await Promise.all(runners.map(runner => runner.json(['rotate', name, '--yes'])))
         const view = await place().view(name)
         expect(view.previous).toBe('before-the-race')
         const status = await runners[0]!.statusOf(name)

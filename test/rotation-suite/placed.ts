@@ -45,7 +45,7 @@ export function placedLife(open: () => Promise<PlacedStore>): void {
     ])
     expect((await project.run(['get', 'MAIL_TOKEN'], { env })).stdout).toBe('mail-by-hand')
     for (const name of ['JWT_SECRET', 'SESSION_KEY']) {
-      const { code, report } = await project.json(['rotate', name], { env })
+      const { code, report } = await project.json(['rotate', name, '--yes'], { env })
       expect([name, code, report.error]).toEqual([name, 0, undefined])
     }
     const jwt = await view('jwt_secret')
@@ -66,7 +66,7 @@ export function placedLife(open: () => Promise<PlacedStore>): void {
     expect((await project.run(['run', '--', process.execPath, '-e', program], { env })).code).toBe(7)
 
     const later = { env: { ...env, ...ahead(7_200_000).env } }
-    expect((await project.json(['rotate', 'MAIL_TOKEN'], { env })).code).toBe(0)
+    expect((await project.json(['rotate', 'MAIL_TOKEN', '--yes'], { env })).code).toBe(0)
     expect((await project.json(['retire', 'JWT_SECRET'], later)).code).toBe(0)
     expect(await view('jwt_secret')).toEqual({ current: jwt.current, previous: jwt.current })
     expect((await view('mail_token')).previous).toBe('mail-by-hand')

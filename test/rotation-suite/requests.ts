@@ -91,7 +91,7 @@ async function prepare(place: Place, runner: Runner, name: string, past: Past): 
   const value = `old-value-of-${name}`
   await runner.set(name, value)
   if (past === 'new') return value
-  expect((await runner.json(['rotate', name])).code).toBe(0)
+  expect((await runner.json(['rotate', name, '--yes'])).code).toBe(0)
   expect((await runner.json(['retire', name], ahead(retirement))).code).toBe(0)
   return (await place.view(name)).current ?? ''
 }
@@ -102,7 +102,7 @@ async function count(place: Place, name: string, past: Past): Promise<number> {
   const { runner, target } = await place.through(() => undefined)
   try {
     const before = target.count
-    const { code, report } = await runner.json(['rotate', name], ahead(offsets[past]))
+    const { code, report } = await runner.json(['rotate', name, '--yes'], ahead(offsets[past]))
     expect([code, report.error]).toEqual([0, undefined])
     return target.count - before
   } finally {
@@ -130,7 +130,7 @@ async function harmed(place: Place, name: string, past: Past, harm: Harm, at: nu
     return { drop: harm === 'drop-before' ? 'before' : 'after' }
   })
   try {
-    const running = runner.start(['rotate', name, '--json'], ahead(offset))
+    const running = runner.start(['rotate', name, '--yes', '--json'], ahead(offset))
     kill = running.kill
     const { signal, code, stdout } = await running.done
     const where = `${harm} at request ${String(at)}`

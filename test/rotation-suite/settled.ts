@@ -37,7 +37,7 @@ export async function expectSettled(
 ): Promise<void> {
   const before = await place.view(name)
   const { state } = await runner.statusOf(name, offset)
-  const again = await runner.json(['rotate', name], ahead(offset))
+  const again = await runner.json(['rotate', name, '--yes'], ahead(offset))
   if (state === 'grace') expect(refusal(again), where).toEqual([1, 'rotation.grace_open'])
   else expect([again.code, again.report.error], where).toEqual([0, undefined])
   const action = entriesOf(again.report, 'rotations')[0]?.action

@@ -80,7 +80,7 @@ describe.skipIf(harness.unavailable !== undefined)(
       ])
       expect((await project.run(['get', 'JWT_SECRET'], { env })).stdout).toBe('jwt-by-hand')
       for (const name of ['JWT_SECRET', 'SESSION_KEY']) {
-        const { code, report } = await project.json(['rotate', name], { env })
+        const { code, report } = await project.json(['rotate', name, '--yes'], { env })
         expect([name, code, report.error]).toEqual([name, 0, undefined])
       }
       const first = await elsewhere()
@@ -104,7 +104,7 @@ describe.skipIf(harness.unavailable !== undefined)(
       process.exit(old === 'jwt-by-hand' && token === 'mail-by-hand' && plain === 'plain' ? 7 : 8)`
       expect((await project.run(['run', '--', process.execPath, '-e', program], { env })).code).toBe(7)
       const later = { env: { ...env, ...ahead(7_200_000).env } }
-      expect((await project.json(['rotate', 'MAIL_TOKEN'], { env })).code).toBe(0)
+      expect((await project.json(['rotate', 'MAIL_TOKEN', '--yes'], { env })).code).toBe(0)
       expect((await project.json(['retire', 'JWT_SECRET'], later)).code).toBe(0)
       expect(await elsewhere()).toMatchObject({
         'jwt-secret_OLD': first['jwt-secret'],

@@ -40,6 +40,7 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
       workTree: () => Promise.resolve(undefined),
     },
     runner: { isRunning: false, run: () => Promise.reject(new Error('no program is started here')) },
+    hooks: { run: () => Promise.reject(new Error('no hook is run here')) },
     signal: parts.signal ?? new AbortController().signal,
     template: () => Promise.resolve(undefined),
     templateIds: () => Promise.resolve([]),

@@ -81,6 +81,7 @@ export class MemoryStore implements RotationStore {
                     previous: { version: record.previous, status: isOld ? 'accepted' : 'destroyed' } as const,
                   }),
               ...(record.deadline === undefined ? {} : { deadline: record.deadline }),
+              ...(record.verifiedAt === undefined ? {} : { verifiedAt: record.verifiedAt }),
             },
           }),
       ...(pending?.version === current.version ? { unfinished: 'commit' as const } : {}),
@@ -136,11 +137,20 @@ export class MemoryStore implements RotationStore {
     })
   }
 
-  async record(_name: string, version: VersionId, facts: { deadline?: Instant }): Promise<void> {
+  async record(
+    _name: string,
+    version: VersionId,
+    facts: { deadline?: Instant; verifiedAt?: Instant },
+  ): Promise<void> {
     await this.#write(state => {
       if (state.record?.version !== version) throw conflict()
-      const deadline = Math.max(state.record.deadline ?? 0, facts.deadline ?? 0)
-      return { state: { ...state, record: { ...state.record, deadline } }, result: undefined }
+      const known = state.record
+      const later = (key: 'deadline' | 'verifiedAt'): object => {
+        const times = [known[key], facts[key]].filter(time => time !== undefined)
+        return times.length === 0 ? {} : { [key]: Math.max(...times) }
+      }
+      const record = { ...known, ...later('deadline'), ...later('verifiedAt') }
+      return { state: { ...state, record }, result: undefined }
     })
   }
 

@@ -21,6 +21,7 @@ export function checkConsistency(
   checkEnvironments(manifest, report)
   checkTargets(manifest, root, report)
   checkVariables(manifest, root, declared, report)
+  checkHooks(root, report)
   return problems
 }
 
@@ -86,6 +87,24 @@ function checkVariables(
       }
       const own = node?.children.get('environments')?.children.get(environment)
       checkFacts(variableIn(variable, environment), own, report)
+    }
+  }
+}
+
+/** Named in the format, and run by nothing yet: a hook that silently never runs is worse than none. */
+const laterHooks = ['onEmergency', 'invalidate'] as const
+
+function checkHooks(root: YamlNode, report: Report): void {
+  const sections = ['environments', 'variables'].flatMap(key => [
+    ...(root.children.get(key)?.children.values() ?? []),
+  ])
+  const overrides = sections.flatMap(node => [
+    ...(node.children.get('environments')?.children.values() ?? []),
+  ])
+  for (const node of [...sections, ...overrides]) {
+    for (const name of laterHooks) {
+      const hook = node.children.get('hooks')?.children.get(name)
+      if (hook !== undefined) report(hook.at, `"${name}" is not run by this version: leave it out`)
     }
   }
 }

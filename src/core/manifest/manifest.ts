@@ -53,6 +53,7 @@ export interface RotateConfig {
 
 export const hookNames = [
   'beforeStage',
+  'apply',
   'verifyStaged',
   'afterCommit',
   'verify',
@@ -62,12 +63,21 @@ export const hookNames = [
   'onEmergency',
   'invalidate',
 ] as const
-type HookName = (typeof hookNames)[number]
+export type HookName = (typeof hookNames)[number]
+
+/** How long a hook may take altogether, in milliseconds; a minute where nothing is said. */
+interface HookLimit {
+  readonly within?: number
+}
 
 /** Plain data: nothing here runs before the user has trusted the manifest. */
 export type HookStep =
-  | { readonly run: readonly string[]; readonly within?: number }
-  | { readonly http: string; readonly within?: number }
+  /** `env`: variables that the program gets besides the few that every one has. */
+  | (HookLimit & { readonly run: readonly string[]; readonly env?: readonly string[] })
+  /** `status`: the answer that is good; any 2xx where nothing is said. */
+  | (HookLimit & { readonly http: string; readonly status?: number })
+  /** `host:port`; good when it takes a connection. */
+  | (HookLimit & { readonly tcp: string })
 
 export type Hooks = Readonly<Partial<Record<HookName, readonly HookStep[]>>>
 

@@ -133,8 +133,10 @@ function readHooks(node: YamlNode | undefined): Hooks | undefined {
 
 function readHookStep(node: YamlNode): HookStep {
   const within = given({ within: durationOf(node, 'within') })
-  const run = wordsOf(node, 'run')
-  return run === undefined ? { http: textOf(node, 'http') ?? '', ...within } : { run, ...within }
+  const [run, tcp] = [wordsOf(node, 'run'), textOf(node, 'tcp')]
+  if (run !== undefined) return { run, ...within, ...given({ env: wordsOf(node, 'env') }) }
+  if (tcp !== undefined) return { tcp, ...within }
+  return { http: textOf(node, 'http') ?? '', ...within, ...given({ status: numberOf(node, 'status') }) }
 }
 
 function mapOf<T>(

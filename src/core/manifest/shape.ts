@@ -53,13 +53,32 @@ const hookStep = strict(
     http: z.optional(
       line.check(z.regex(/^https?:\/\/[^\s]+$/, { error: 'must be an http or https address' })),
     ),
-    within: z.optional(duration),
+    tcp: z.optional(
+      line.check(
+        z.regex(/^(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/, {
+          error: 'must be a host and a port: db.example.com:5432',
+        }),
+      ),
+    ),
+    within: z.optional(
+      duration.check(z.describe('How long it may take altogether; 60s where nothing is said')),
+    ),
+    env: z.optional(
+      z
+        .array(name, { error: 'must be a list of variables' })
+        .check(z.describe('Variables that the program gets besides PATH, HOME and the like')),
+    ),
+    status: z.optional(
+      count.check(z.describe('The HTTP status that is good; any 2xx where nothing is said')),
+    ),
   },
   'a hook',
 ).check(
-  z.refine(step => (step.run === undefined) !== (step.http === undefined), {
-    error: 'needs either run or http',
+  z.refine(step => [step.run, step.http, step.tcp].filter(one => one !== undefined).length === 1, {
+    error: 'needs one of run, http and tcp',
   }),
+  z.refine(step => step.env === undefined || step.run !== undefined, { error: 'env belongs to run' }),
+  z.refine(step => step.status === undefined || step.http !== undefined, { error: 'status belongs to http' }),
 )
 const hookList = z.array(hookStep, { error: 'must be a list of hooks' })
 const hooks = strict(

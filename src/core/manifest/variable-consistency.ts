@@ -1,3 +1,4 @@
+import { formatDuration } from '../duration.ts'
 import { SecretsError, type Place } from '../errors.ts'
 import { formKinds, parseForm } from '../form.ts'
 import { checkValue, valueTypeDefinitions } from '../schema/check-value.ts'
@@ -81,9 +82,21 @@ function checkGrace(rotate: RotateConfig | undefined, node: YamlNode | undefined
   if (rotate === undefined || node === undefined) return
   if (rotate.every === 0)
     report(node.children.get('every')?.at ?? node.at, '"every" must be longer than nothing')
-  const { grace, refreshTtl = 0, tokenTtl = 0 } = rotate
-  if (grace === undefined || (grace >= 2 * refreshTtl && grace >= tokenTtl)) return
+  const { grace, every, refreshTtl = 0, tokenTtl = 0 } = rotate
+  if (grace !== undefined && typeof every === 'number' && every > 0 && grace >= every) {
+    const place = node.children.get('grace') ?? node.children.get('every') ?? node
+    report(place.at, '"grace" must be shorter than "every": a rotation waits until the last one is over')
+  }
+  const shortest = refreshTtl + Math.max(refreshTtl, tokenTtl)
+  if (grace === undefined || grace >= shortest) return
   const place =
     node.children.get('grace') ?? node.children.get('refreshTtl') ?? node.children.get('tokenTtl') ?? node
-  report(place.at, '"grace" must be at least twice refreshTtl, and not less than tokenTtl')
+  report(place.at, `"grace" must be at least ${formatDuration(shortest)}: ${graceSum(refreshTtl, tokenTtl)}`)
+}
+
+/** Who reads late still signs with the old value, and what was signed last has to live its time. */
+function graceSum(refreshTtl: number, tokenTtl: number): string {
+  return tokenTtl > refreshTtl
+    ? `refreshTtl ${formatDuration(refreshTtl)} + tokenTtl ${formatDuration(tokenTtl)}`
+    : `2 × refreshTtl ${formatDuration(refreshTtl)}`
 }

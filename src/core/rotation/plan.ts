@@ -120,7 +120,8 @@ function fromStaged(
   if (isCommitted && goal.do !== 'rotate' && goal.do !== 'settle' && goal.do !== 'due') {
     return refuse('in_progress')
   }
-  for (const step of ['announce', 'apply', 'verify-staged'] as const) {
+  // A commit that has begun was preceded by them, whichever run began it.
+  for (const step of isCommitted ? [] : (['announce', 'apply', 'verify-staged'] as const)) {
     const isNeeded = policy.steps.includes(step) && !policy.done.has(step)
     if (isNeeded && !(step === 'announce' && pending.announced)) {
       return { do: step, pending, version: pending.version }

@@ -15,8 +15,11 @@ export interface HookClaim {
   /** An environment, a variable, or a variable in an environment: `staging`, `DB_PASSWORD`, `DB_PASSWORD (staging)`. */
   readonly of: string
   readonly run?: readonly string[]
+  /** Variables that the program is given: one of them may be the value itself. */
+  readonly env?: readonly string[]
   /** Without path and query: those may be secrets. */
   readonly http?: string
+  readonly tcp?: string
 }
 
 export interface FileClaim {
@@ -94,8 +97,11 @@ function stepsOf(of: string, hooks: Hooks | undefined): readonly FoundHook[] {
   return Object.entries(hooks ?? {}).flatMap(([hook, steps]) => steps.map(step => ({ hook, of, step })))
 }
 
-function whatRuns(step: HookStep): Pick<HookClaim, 'run' | 'http'> {
-  return 'run' in step ? { run: step.run } : { http: originOf(step.http) }
+/** What a hook does, for people; of an address only what cannot be secret. */
+export function whatRuns(step: HookStep): Pick<HookClaim, 'run' | 'env' | 'http' | 'tcp'> {
+  if ('tcp' in step) return { tcp: step.tcp }
+  if ('http' in step) return { http: originOf(step.http) }
+  return { run: step.run, ...(step.env === undefined ? {} : { env: step.env }) }
 }
 
 /** Scheme, host and port of an address, without what a person may have put before the host. */

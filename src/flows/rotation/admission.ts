@@ -2,12 +2,17 @@ import type { Context } from '../../context.ts'
 import { EnvDocument } from '../../core/env-file/index.ts'
 import { SecretsError } from '../../core/errors.ts'
 import { previousName } from '../../core/names.ts'
+import type { RotationKind } from '../../core/manifest/manifest.ts'
 import { inferKind } from '../../core/policy.ts'
+import { findKind, missingHooks } from '../../core/rotation/kinds/index.ts'
 import type { Inventory, SecretFacts } from '../inventory.ts'
 import { cannotRotate } from './look-only.ts'
+import { hooksFor } from './subject.ts'
 
 /** Another place where a value stands: it would keep the old value when the secret alone is rotated. */
 export interface OtherPlace {
+  /** The id of the target that holds it. */
+  readonly target: string
   readonly path: string
   readonly line: number
   readonly name: string
@@ -21,16 +26,7 @@ export function refuseKind(facts: SecretFacts, otherPlaces: readonly OtherPlace[
   const { name, target } = facts
   if (target.provider.rotation === undefined) return cannotRotate(target.config.id)
   const declared = facts.variable?.rotate?.kind
-  if (declared !== undefined && declared !== 'verifier') {
-    return new SecretsError(
-      'rotation.kind_unsupported',
-      `"${name}" is of kind "${declared}", which has no plan yet`,
-      {
-        hints: ['this version rotates the kind "verifier" only; rotate this one by hand'],
-      },
-    )
-  }
-  if (declared === 'verifier') return undefined
+  if (declared !== undefined) return refuseDeclared(facts, declared)
   const inferred = inferKind({ name, ...(facts.form === undefined ? {} : { form: facts.form }) })
   if (inferred.required !== undefined) {
     return kindRequired(name, inferred.required.reason, [
@@ -51,6 +47,36 @@ export function refuseKind(facts: SecretFacts, otherPlaces: readonly OtherPlace[
     ...listed,
     `say in the manifest how they are rotated together: ${name}: { rotate: { kind: composite } }`,
   ])
+}
+
+/** What the manifest says of the kind counts; it must be one that has a plan, with the hooks without which it breaks. */
+function refuseDeclared(facts: SecretFacts, declared: RotationKind): SecretsError | undefined {
+  const { name } = facts
+  const found = findKind(declared)
+  if ('unsupported' in found) {
+    return new SecretsError(
+      'rotation.kind_unsupported',
+      `"${name}" is of kind "${declared}", which has no plan yet: ${found.unsupported}`,
+      { hints: ['rotate this one by hand'] },
+    )
+  }
+  if (found.kind.value === 'followed') {
+    return new SecretsError(
+      'rotation.kind_required',
+      `"${name}" is changed together with the secret inside it`,
+      {
+        hints: ['rotate that one: this one follows'],
+      },
+    )
+  }
+  const missing = missingHooks(found.kind, hooksFor(facts))
+  if (missing.length === 0) return undefined
+  const hints = missing.map(({ oneOf, why }) => `hooks: { ${oneOf.join(' or ')}: [{ run: [...] }] }: ${why}`)
+  return new SecretsError(
+    'rotation.kind_required',
+    `"${name}" is of kind "${declared}", which is not rotated without its hooks`,
+    { hints },
+  )
 }
 
 function kindRequired(name: string, reason: string, hints: readonly string[]): SecretsError {
@@ -94,7 +120,8 @@ export async function findOtherPlaces(
       if (isSelf) continue
       const text = document.value(node)
       const isInside = wanted.length >= shortestPart && (text.includes(wanted) || text.includes(encoded))
-      if (text === wanted || isInside) places.push({ path, line: node.line, name: node.name })
+      if (text === wanted || isInside)
+        places.push({ target: config.id, path, line: node.line, name: node.name })
     }
   }
   return places

@@ -1,11 +1,20 @@
 import { isSecretsError, SecretsError } from '../../core/errors.ts'
 import type { Instant } from '../../core/instant.ts'
-import type { Provider, SecretName } from '../../core/provider.ts'
-import { type Action, type Goal, nextAction, type RotationPolicy } from '../../core/rotation/plan.ts'
+import type { Provider, SecretName, SecretVersion, VersionId, VersionSelector } from '../../core/provider.ts'
+import {
+  type Action,
+  type Goal,
+  nextAction,
+  type OptionalStep,
+  type RotationPolicy,
+} from '../../core/rotation/plan.ts'
 import type { Mark, Observation, Pending, RotationStore } from '../../core/rotation/port.ts'
 import { type RotationState, stateOf } from '../../core/rotation/state.ts'
 import type { Secret } from '../../core/secret.ts'
+import type { Followers } from './followers.ts'
+import type { SecretHooks } from './hooks.ts'
 import { lookOnly } from './look-only.ts'
+import { giveUp, goBack, prove, proveStaged, retire } from './steps.ts'
 
 /** What the engine needs to pursue a goal for one secret in one store. It knows neither store nor policy. */
 export interface Subject {
@@ -16,7 +25,16 @@ export interface Subject {
   /** A fresh candidate; asked for once at most, and only when a rotation starts. */
   candidate(): Promise<Secret>
   /** Checked just before a rotation starts; throws to refuse it (the kind of secret, its other places …). */
-  admit(): void
+  admit(observed: Observation): Promise<void>
+  readonly environment: string
+  readonly hooks: Pick<SecretHooks, 'has' | 'run'>
+  /** What contains this secret, and is changed with it. */
+  readonly hasFollowers: boolean
+  readonly followers: Pick<Followers, 'forward' | 'back'>
+  /** For hooks: a value as the store gives it. */
+  read(version: VersionSelector): Promise<SecretVersion | undefined>
+  /** A step that this run has seen succeed for that new value is not asked for again. */
+  markDone(version: VersionId, step: OptionalStep): void
   readonly mark: Mark
   now(): Instant
   readonly signal: AbortSignal
@@ -85,7 +103,7 @@ export async function preview(
   const action = nextAction(state, goal, policy, subject.now())
   if (action.do === 'stage') {
     refuseTaken(observed)
-    subject.admit()
+    await subject.admit(observed)
   }
   return { observed, state, policy, action }
 }
@@ -93,6 +111,8 @@ export async function preview(
 /** Once a value is staged or live, the run finishes that rotation and starts no second one. */
 function aimAfter(aim: Goal, action: Action): Goal {
   if (action.do === 'stage' || action.do === 'commit') return { do: 'settle' }
+  // A proof that was still owed is what this run was for, where the grace goes on.
+  if (action.do === 'verify' && aim.do === 'rotate') return { do: 'settle' }
   const isBack = action.do === 'abort' || action.do === 'revert'
   return isBack || (action.do === 'retire' && aim.do === 'retire') ? { do: 'settle' } : aim
 }
@@ -106,8 +126,15 @@ async function perform(
   const { name, store, signal } = subject
   switch (action.do) {
     case 'stage': {
-      subject.admit()
+      await subject.admit(observed)
       const candidate = await subject.candidate()
+      await subject.hooks.run('beforeStage', {
+        ...{ version: `after:${action.base}`, phase: 'rotate' },
+        values: async () => {
+          const current = await subject.read('current')
+          return current === undefined ? {} : { old: current.value }
+        },
+      })
       return afterStage(
         subject,
         observed,
@@ -119,7 +146,7 @@ async function perform(
       return (await store.commit(name, action.pending, times, signal)) ?? undefined
     }
     default:
-      await performOther(subject, action)
+      await performOther(subject, action, observed)
       return undefined
   }
 }
@@ -138,29 +165,30 @@ function afterStage(
   return { ...observed, pending: { ...facts, announced: false } }
 }
 
-async function performOther(subject: Subject, action: Action): Promise<void> {
+async function performOther(subject: Subject, action: Action, observed: Observation): Promise<void> {
   const { name, store, signal } = subject
   switch (action.do) {
     case 'record':
       await store.record(name, action.version, { deadline: action.deadline }, signal)
       return
     case 'abort':
-      await store.abort(name, action.pending, signal)
+      await giveUp(subject, action.pending)
       return
-    case 'revert': {
-      const { keepNewUntil } = action
-      const options = { at: subject.now(), ...(keepNewUntil === undefined ? {} : { keepNewUntil }) }
-      await store.revert(name, action.from, action.to, options, signal)
+    case 'revert':
+      await goBack(subject, action)
       return
-    }
     case 'retire':
-      await store.retire(name, action.previous, action.current, signal)
+      await retire(subject, action, observed)
       return
-    case 'announce':
     case 'apply':
     case 'verify-staged':
+      if (action.pending !== undefined) await proveStaged(subject, action.do, action.pending)
+      return
     case 'verify':
-      // No kind of this version has these steps; the policy never asks for them.
+      await prove(subject, action.version, observed)
+      return
+    case 'announce':
+      // No kind of this version has this step; the policy never asks for it.
       throw new SecretsError('rotation.kind_unsupported', `"${name}" needs the step "${action.do}"`)
     case 'stage':
     case 'commit':

@@ -6,8 +6,8 @@ import { scheduleOf } from './subject.ts'
 const hour = 3_600_000
 
 /**
- * Whether the grace is long enough for what the manifest says of the readers: twice the refresh time, and the life of
- * a token. Under an hour in production it needs `--yes`.
+ * Whether the grace is long enough for what the manifest says of the readers (twice the refresh time; refresh time and
+ * the life of a token together), and over before the next rotation is due. Under an hour in production it needs `--yes`.
  */
 export function checkGrace(
   facts: SecretFacts,
@@ -15,19 +15,30 @@ export function checkGrace(
   isConfirmed: boolean,
 ): SecretsError | undefined {
   const { name, target } = facts
-  const { minimumGrace: needed, refreshTtl, tokenTtl, grace: usual } = scheduleOf(facts)
+  const { minimumGrace: needed, refreshTtl = 0, tokenTtl = 0, grace: usual, every } = scheduleOf(facts)
   const grace = asked ?? usual
   if (grace < needed) {
     const sum =
-      needed === tokenTtl
-        ? 'the life of a token'
-        : `2 × the refresh time of ${formatDuration(refreshTtl ?? 0)}`
+      tokenTtl > refreshTtl
+        ? `the refresh time of ${formatDuration(refreshTtl)} + the life of a token of ${formatDuration(tokenTtl)}`
+        : `2 × the refresh time of ${formatDuration(refreshTtl)}`
     return new SecretsError(
       'usage.invalid_argument',
       `a grace of ${formatDuration(grace)} is too short for "${name}": its readers need ${formatDuration(needed)}`,
       {
         hints: [
           `${sum}, as the manifest says; use --grace ${formatDuration(needed).replaceAll(' ', '')} or more`,
+        ],
+      },
+    )
+  }
+  if (every !== 'never' && grace >= every) {
+    return new SecretsError(
+      'usage.invalid_argument',
+      `a grace of ${formatDuration(grace)} for "${name}" would outlast its period of ${formatDuration(every)}`,
+      {
+        hints: [
+          'the next rotation waits until the last one is over: shorten the grace, or rotate less often',
         ],
       },
     )

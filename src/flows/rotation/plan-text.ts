@@ -1,11 +1,16 @@
 import { formatInstant, type Instant } from '../../core/instant.ts'
+import type { HookName, Hooks } from '../../core/manifest/manifest.ts'
+import { stepsOfHook } from '../../core/rotation/hook-plan.ts'
 import type { Action, RotationPolicy } from '../../core/rotation/plan.ts'
+import { type HookClaim, whatRuns } from '../../core/trust/claims.ts'
 
 /** What a run did to one secret, in the words of the commands. */
 export type RotationAction = 'rotate' | 'resume' | 'retire' | 'rollback' | 'abort' | 'repair' | 'none'
 
 export interface Planned {
-  readonly step: Action['do']
+  readonly step: Action['do'] | HookName
+  /** What a hook runs or calls; of an address no more than its host. */
+  readonly hook?: Pick<HookClaim, 'run' | 'env' | 'http' | 'tcp'>
   /** Until when or from when, RFC 3339. */
   readonly at?: string
 }
@@ -19,24 +24,48 @@ export function actionOf(steps: readonly Action['do'][]): RotationAction {
   return steps.length > 0 ? 'repair' : 'none'
 }
 
-/** The steps that would follow from the first one, with the time of each deadline. */
-export function plannedSteps(first: Action, policy: RotationPolicy, now: Instant): readonly Planned[] {
-  const deadline = formatInstant(now + policy.grace)
-  const flip: readonly Planned[] = [
-    { step: 'commit', at: formatInstant(now) },
-    { step: 'retire', at: deadline },
+/** The steps that would follow from the first one, with the time of each deadline, hooks among them. */
+export function plannedSteps(
+  first: Action,
+  policy: RotationPolicy,
+  now: Instant,
+  hooks: Hooks,
+): readonly Planned[] {
+  const of = (...names: readonly HookName[]): readonly Planned[] => hookSteps(hooks, names)
+  const proof = of('afterCommit', 'verify')
+  const retire: readonly Planned[] = [
+    ...of('reencrypt', 'revoke'),
+    { step: 'retire', at: formatInstant(now + policy.grace) },
+    ...of('afterRetire'),
   ]
+  const flip: readonly Planned[] = [{ step: 'commit', at: formatInstant(now) }, ...proof, ...retire]
   switch (first.do) {
     case 'none':
     case 'refuse':
       return []
     case 'stage':
-      return [{ step: 'stage' }, ...flip]
+      return [...of('beforeStage'), { step: 'stage' }, ...of('apply', 'verifyStaged'), ...flip]
+    case 'apply':
+      return [...of('apply', 'verifyStaged'), ...flip]
+    case 'verify-staged':
+      return [...of('verifyStaged'), ...flip]
     case 'commit':
       return flip
+    case 'verify':
+      return proof
+    case 'retire':
+      return [...of('reencrypt', 'revoke'), { step: 'retire' }, ...of('afterRetire')]
+    case 'abort':
+      return [...of('apply'), { step: 'abort' }, ...of('revoke')]
+    case 'revert':
+      return [...of('apply'), { step: 'revert' }, ...of('afterCommit', 'revoke')]
     case 'record':
-      return [{ step: 'record', at: formatInstant(first.deadline) }]
-    default:
+      return [{ step: 'record', at: formatInstant(first.deadline) }, ...proof]
+    case 'announce':
       return [{ step: first.do }]
   }
+}
+
+function hookSteps(hooks: Hooks, names: readonly HookName[]): readonly Planned[] {
+  return names.flatMap(name => stepsOfHook(hooks, name).map(step => ({ step: name, hook: whatRuns(step) })))
 }

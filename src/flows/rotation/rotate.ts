@@ -1,17 +1,20 @@
 import type { Context } from '../../context.ts'
-import { SecretsError } from '../../core/errors.ts'
+import type { RotationPlan } from '../../core/rotation/plan-file.ts'
 import type { Goal } from '../../core/rotation/plan.ts'
-import type { Observation } from '../../core/rotation/port.ts'
-import { type Inventory, withInventory, type SecretFacts } from '../inventory.ts'
+import { type Inventory, type SecretFacts, withInventory } from '../inventory.ts'
 import { requireChosen } from '../targets.ts'
-import { findOtherPlaces, refuseKind } from './admission.ts'
-import { preview, pursue, type Pursuit, type Subject } from './engine.ts'
-import { checkGrace } from './grace.ts'
-import { actionOf, type Planned, plannedSteps, type RotationAction } from './plan-text.ts'
+import { prepareCandidates, requireHookTrust, requirePlanned } from './candidates.ts'
+import { type Ask, requireConsent } from './consent.ts'
+import { preview, pursue } from './engine.ts'
+import { plannedSecrets, readPlan, writePlan } from './plan-file.ts'
+import { plannedSteps } from './plan-text.ts'
 import { refusalError } from './refusal.ts'
+import { type Candidate, ReportBuilder, type RotationEntry, type RotationReport } from './report.ts'
 import { absentError, allSecrets, namedSecrets } from './select.ts'
-import { type SecretStatus, statusData } from './status-data.ts'
-import { newRunId, scheduleOf, subjectOf } from './subject.ts'
+import { statusData } from './status-data.ts'
+import { hooksFor, scheduleOf } from './subject.ts'
+
+export type { RotationEntry, RotationReport } from './report.ts'
 
 export interface RotateRequest {
   readonly goal: Goal
@@ -21,100 +24,123 @@ export interface RotateRequest {
   readonly isDryRun: boolean
   /** `--yes`: what would be asked is confirmed. */
   readonly isConfirmed: boolean
+  /** `--value-file`: where the value of a secret of the kind `manual` stands. */
+  readonly valueFile?: string
+  /** `--plan`: only looked at, and what would be done is written there. */
+  readonly planTo?: string
+  /** `--apply`: exactly what that plan says, as long as nothing has moved. */
+  readonly apply?: string
 }
 
-export interface RotationEntry extends SecretStatus {
-  readonly action: RotationAction
-  /** Only for a dry run: what would happen, in order. */
-  readonly plan?: readonly Planned[]
-}
-
-export interface RotationReport {
-  readonly rotations: readonly RotationEntry[]
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[]
-  readonly failed: readonly { readonly name: string; readonly code: string; readonly message: string }[]
-  readonly dryRun: boolean
-  /** Names whose first rotation this was: their application has to learn to accept both values. */
-  readonly first: readonly string[]
-  /** The first failure, for the exit code and the error beside the data. */
-  readonly error?: SecretsError
-}
-
-interface Candidate {
-  readonly facts: SecretFacts
-  readonly subject: Subject
-  readonly refusal: SecretsError | undefined
-  /** What the look before any change found. */
-  seen?: Observation
+interface Found {
+  readonly candidate: Candidate
+  readonly entry: RotationEntry
 }
 
 /**
  * One goal for some secrets, one after the other. Named secrets are looked at first, all of them: where one is
  * refused nothing is changed. With `all`, refused kinds are skipped and listed, and a failure does not stop the rest.
+ * `ask`: puts the plan before a person, where the environment wants that.
  */
-export async function runRotation(context: Context, request: RotateRequest): Promise<RotationReport> {
-  return await withInventory(context, async inventory => {
-    const targets = inventory.targets.map(({ config }) => config)
-    requireChosen(context, inventory.manifest, targets)
-    const isAll = request.which === 'all'
-    const secrets =
-      request.which === 'all'
-        ? await allSecrets(context, inventory)
-        : await namedSecrets(context, inventory, request.which.names)
-    const candidates = await prepare(context, inventory, secrets, request)
-    const report = new ReportBuilder(request.isDryRun)
-    if (request.isDryRun || !isAll) await previewAll(context, inventory, candidates, request, report)
-    if (!request.isDryRun) await pursueAll(context, candidates, request, report)
-    return report.finish()
-  })
+export async function runRotation(
+  context: Context,
+  request: RotateRequest,
+  ask?: Ask,
+): Promise<RotationReport> {
+  const plan = request.apply === undefined ? undefined : await readPlan(context, request.apply)
+  const own = withEnvironment(context, plan?.env ?? undefined)
+  const names = plan?.secrets.map(({ name }) => name)
+  const asked = names === undefined ? request : { ...request, which: { names } }
+  return await withInventory(own, async inventory => await rotateIn(own, inventory, asked, { plan, ask }))
 }
 
-async function prepare(
+function withEnvironment(context: Context, env: string | undefined): Context {
+  return env === undefined ? context : { ...context, options: { ...context.options, env } }
+}
+
+async function rotateIn(
   context: Context,
   inventory: Inventory,
-  secrets: readonly SecretFacts[],
   request: RotateRequest,
-): Promise<readonly Candidate[]> {
-  const mark = { runId: newRunId(context), mode: 'scheduled' } as const
-  const run = request.grace === undefined ? { mark } : { mark, grace: request.grace }
-  const candidates: Candidate[] = []
-  for (const facts of secrets) {
-    const places = await findOtherPlaces(context, inventory, facts)
-    const refusal = refuseKind(facts, places) ?? checkGrace(facts, request.grace, request.isConfirmed)
-    const admit = (): void => {
-      if (refusal !== undefined) throw refusal
-    }
-    candidates.push({ facts, refusal, subject: subjectOf(context, facts, run, admit) })
-  }
-  return candidates
+  { plan, ask }: { readonly plan: RotationPlan | undefined; readonly ask: Ask | undefined },
+): Promise<RotationReport> {
+  const targets = inventory.targets.map(({ config }) => config)
+  requireChosen(context, inventory.manifest, targets)
+  const { isDryRun, planTo } = request
+  const isLook = isDryRun || planTo !== undefined
+  const secrets =
+    plan === undefined
+      ? await chosenSecrets(context, inventory, request)
+      : await plannedSecrets(context, inventory, plan)
+  const report = new ReportBuilder(isLook)
+  const candidates = await prepareCandidates(context, inventory, secrets, request, { report, plan })
+  if (!isLook) await requireHookTrust(context, inventory, candidates)
+  const found =
+    isLook || request.which !== 'all' ? await lookAtAll(context, inventory, candidates, request, report) : []
+  if (plan !== undefined)
+    for (const { facts, seen = {} } of candidates) requirePlanned(plan, facts, seen, context.clock.now())
+  if (isLook) report.rotations.push(...found.map(({ entry }) => entry))
+  if (planTo !== undefined) await writePlan(context, planTo, inventory, found, request.grace)
+  if (isLook) return report.finish(planTo)
+  if (plan === undefined)
+    await requireConsent(
+      context,
+      request,
+      candidates,
+      found.map(({ entry }) => entry),
+      ask,
+    )
+  await pursueAll(context, candidates, request, report)
+  return report.finish()
 }
 
-async function previewAll(
+async function chosenSecrets(
+  context: Context,
+  inventory: Inventory,
+  { which }: RotateRequest,
+): Promise<readonly SecretFacts[]> {
+  return which === 'all'
+    ? await allSecrets(context, inventory)
+    : await namedSecrets(context, inventory, which.names)
+}
+
+async function lookAtAll(
   context: Context,
   inventory: Inventory,
   candidates: readonly Candidate[],
   request: RotateRequest,
   report: ReportBuilder,
-): Promise<void> {
+): Promise<readonly Found[]> {
   const isAll = request.which === 'all'
+  const found: Found[] = []
   for (const candidate of candidates) {
-    const { facts, subject } = candidate
-    const now = context.clock.now()
     try {
-      const { observed, state, policy, action } = await preview(subject, request.goal)
-      if (state.word === 'absent') throw await absentError(context, inventory, facts.name)
-      if (action.do === 'refuse') throw refusalError(facts.name, action, state, now)
-      candidate.seen = observed
-      if (!request.isDryRun || (isAll && action.do === 'none')) continue
-      const standing = { name: facts.name, target: facts.target, observed, state, policy }
-      const plan = plannedSteps(action, policy, now)
-      const schedule = scheduleOf(facts).sources.every
-      report.rotations.push({ ...statusData({ ...standing, schedule }, now), action: 'none', plan })
+      const entry = await lookAt(context, inventory, candidate, request)
+      if (!isAll || entry.plan?.length !== 0) found.push({ candidate, entry })
     } catch (thrown) {
       if (!isAll) throw thrown
       report.fail(candidate, thrown)
     }
   }
+  return found
+}
+
+async function lookAt(
+  context: Context,
+  inventory: Inventory,
+  candidate: Candidate,
+  request: RotateRequest,
+): Promise<RotationEntry> {
+  const { facts, subject } = candidate
+  const now = context.clock.now()
+  const { observed, state, policy, action } = await preview(subject, request.goal)
+  if (state.word === 'absent') throw await absentError(context, inventory, facts.name)
+  if (action.do === 'refuse') throw refusalError(facts.name, action, state, now)
+  candidate.seen = observed
+  const standing = { name: facts.name, target: facts.target, observed, state, policy }
+  const plan = plannedSteps(action, policy, now, hooksFor(facts))
+  const schedule = scheduleOf(facts).sources.every
+  return { ...statusData({ ...standing, schedule }, now), action: 'none', plan }
 }
 
 async function pursueAll(
@@ -136,53 +162,6 @@ async function pursueAll(
     } catch (thrown) {
       report.fail(candidate, thrown)
       if (context.signal.aborted) return
-    }
-  }
-}
-
-class ReportBuilder {
-  readonly rotations: RotationEntry[] = []
-  readonly first: string[] = []
-  readonly #skipped: { name: string; reason: string }[] = []
-  readonly #failed: SecretsError[] = []
-  readonly #names: string[] = []
-  readonly #isDryRun: boolean
-
-  constructor(isDryRun: boolean) {
-    this.#isDryRun = isDryRun
-  }
-
-  add(facts: SecretFacts, pursuit: Pursuit, now: number): void {
-    const { observed, state, policy, steps } = pursuit
-    const standing = { name: facts.name, target: facts.target, observed, state, policy }
-    const schedule = scheduleOf(facts).sources.every
-    this.rotations.push({ ...statusData({ ...standing, schedule }, now), action: actionOf(steps) })
-  }
-
-  /** A kind that `rotate` alone may not change is skipped, not failed: `--due` and `--all` go on without it. */
-  fail({ facts, refusal }: Candidate, thrown: unknown): void {
-    if (refusal !== undefined && thrown === refusal) {
-      this.#skipped.push({ name: facts.name, reason: `${refusal.code}: ${refusal.message}` })
-      return
-    }
-    if (!(thrown instanceof SecretsError)) throw thrown
-    this.#failed.push(thrown)
-    this.#names.push(facts.name)
-  }
-
-  finish(): RotationReport {
-    const worst = this.#failed.find(error => error.exitCode === 2) ?? this.#failed[0]
-    return {
-      rotations: this.rotations,
-      skipped: this.#skipped,
-      failed: this.#failed.map(({ code, message }, index) => ({
-        name: this.#names[index] ?? '',
-        code,
-        message,
-      })),
-      dryRun: this.#isDryRun,
-      first: this.first,
-      ...(worst === undefined ? {} : { error: worst }),
     }
   }
 }

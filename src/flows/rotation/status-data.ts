@@ -61,8 +61,10 @@ export function needsAttention({ state, policy }: Pick<Standing, 'state' | 'poli
   switch (stateWord(state, now)) {
     case 'absent':
     case 'busy':
-    case 'grace':
       return false
+    case 'grace':
+      // A run that died between commit and verify.
+      return state.word === 'grace' && !state.verified && policy.steps.includes('verify')
     case 'steady':
       return isDue(policy, now)
     case 'overdue':

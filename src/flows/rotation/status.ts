@@ -3,9 +3,10 @@ import { stateOf } from '../../core/rotation/state.ts'
 import { withInventory, type SecretFacts } from '../inventory.ts'
 import { refuseKind } from './admission.ts'
 import { rotationOf } from './engine.ts'
+import { possibleFollowers } from './followers.ts'
 import { allSecrets, secretsNamed } from './select.ts'
 import { needsAttention, type SecretStatus, statusData } from './status-data.ts'
-import { policyOf, scheduleOf } from './subject.ts'
+import { policyOf, scheduleOf, withFollowers } from './subject.ts'
 
 export interface StatusReport {
   readonly secrets: readonly SecretStatus[]
@@ -28,7 +29,7 @@ export async function gatherStatus(
     const secrets: SecretStatus[] = []
     let attention = 0
     for (const one of facts) {
-      const { status, isDue } = await statusOf(context, one)
+      const { status, isDue } = await statusOf(context, one, possibleFollowers(inventory, one).length > 0)
       if (isDue) attention += 1
       if (isDue || !onlyDue) secrets.push(status)
     }
@@ -39,12 +40,13 @@ export async function gatherStatus(
 async function statusOf(
   context: Context,
   facts: SecretFacts,
+  hasFollowers: boolean,
 ): Promise<{ readonly status: SecretStatus; readonly isDue: boolean }> {
   const { name, target } = facts
   const now = context.clock.now()
   const observed = await rotationOf(target.provider, target.config.id).observe(name, context.signal)
   const state = stateOf(observed)
-  const policy = policyOf(facts, observed)
+  const policy = withFollowers(policyOf(facts, observed), hasFollowers)
   const refusal = refuseKind(facts, [])
   const standing = {
     ...{ name, target, observed, state, policy, schedule: scheduleOf(facts).sources.every },

@@ -1,11 +1,16 @@
 import type { Context } from '../../context.ts'
 import { type ResolvedPolicy, resolveRotationPolicy } from '../../core/policy.ts'
 import type { Instant } from '../../core/instant.ts'
-import type { RotationPolicy } from '../../core/rotation/plan.ts'
+import type { Hooks } from '../../core/manifest/manifest.ts'
+import { hooksOf, optionalSteps } from '../../core/rotation/hook-plan.ts'
+import type { OptionalStep, RotationPolicy } from '../../core/rotation/plan.ts'
 import type { Mark, Observation } from '../../core/rotation/port.ts'
 import { parseForm } from '../../core/form.ts'
+import type { Secret } from '../../core/secret.ts'
 import type { SecretFacts } from '../inventory.ts'
 import { rotationOf, type Subject } from './engine.ts'
+import type { Followers } from './followers.ts'
+import type { SecretHooks } from './hooks.ts'
 
 export interface RunOptions {
   /** Milliseconds, from `--grace`. */
@@ -16,21 +21,54 @@ export interface RunOptions {
 /** The default where nobody says how a value looks: 256 bits in a form that every reader reads alike. */
 const defaultForm = 'hex:32'
 
-export function subjectOf(context: Context, facts: SecretFacts, run: RunOptions, admit: () => void): Subject {
+export interface SubjectParts {
+  readonly run: RunOptions
+  readonly hooks: SecretHooks
+  readonly followers: Followers
+  /** Throws where the kind of the secret, or what the run may do, forbids that a rotation starts. */
+  readonly admit: (observed: Observation) => Promise<void>
+  /** A value that a person brings; absent where it is made here. */
+  readonly givenValue?: () => Promise<Secret>
+}
+
+export function subjectOf(context: Context, facts: SecretFacts, parts: SubjectParts): Subject {
   const { name, target } = facts
+  const { run, hooks, followers, admit, givenValue } = parts
+  const hasFollowers = followers.names.length > 0
+  const done = new Map<string, Set<OptionalStep>>()
+  const doneOf = (version: string): Set<OptionalStep> => done.get(version) ?? new Set()
   return {
-    name,
-    admit,
+    ...{ name, admit, hooks, followers, hasFollowers, environment: target.config.environment },
     store: rotationOf(target.provider, target.config.id),
     mark: run.mark,
     signal: context.signal,
     now: () => context.clock.now(),
-    policyFor: observed => policyOf(facts, observed, run.grace),
+    read: version => target.provider.read(name, version, context.signal),
+    markDone(version, step) {
+      done.set(version, doneOf(version).add(step))
+    },
+    policyFor: observed => ({
+      ...withFollowers(policyOf(facts, observed, run.grace), hasFollowers),
+      done: doneOf(observed.pending?.version ?? observed.current?.version ?? ''),
+    }),
     async candidate() {
+      if (givenValue !== undefined) return await givenValue()
       const { generateValue } = await import('../../generators/index.ts')
       return await generateValue(parseForm(facts.form ?? defaultForm), context.random)
     },
   }
+}
+
+/** They are changed in the step that proves the new value: until then the rotation is not done. */
+export function withFollowers(policy: RotationPolicy, hasFollowers: boolean): RotationPolicy {
+  if (!hasFollowers || policy.steps.includes('verify')) return policy
+  return { ...policy, mustVerify: true, steps: [...policy.steps, 'verify'] }
+}
+
+/** What contains another secret is changed with it, and so are that one's hooks run for both. */
+export function hooksFor({ variable, target }: SecretFacts): Hooks {
+  if (variable?.rotate?.kind === 'composite') return {}
+  return hooksOf(variable, target.environment)
 }
 
 /** The rotation's own record knows best when the value was made, then the store, then init. */
@@ -44,12 +82,13 @@ export function sinceOf(facts: SecretFacts, observed: Observation): Instant | un
 
 export function policyOf(facts: SecretFacts, observed: Observation, grace?: number): RotationPolicy {
   const resolved = scheduleOf(facts)
+  const steps = optionalSteps(hooksFor(facts))
   return {
     grace: grace ?? resolved.grace,
     every: resolved.every,
     since: sinceOf(facts, observed),
-    mustVerify: false,
-    steps: [],
+    mustVerify: steps.includes('verify'),
+    steps,
     done: new Set(),
   }
 }

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isSecretsError } from '../../../src/core/errors.ts'
-import type { Goal, RotationPolicy } from '../../../src/core/rotation/plan.ts'
+import { isSecretsError, SecretsError } from '../../../src/core/errors.ts'
+import type { Goal, OptionalStep, RotationPolicy } from '../../../src/core/rotation/plan.ts'
 import type { Guarantees, Observation } from '../../../src/core/rotation/port.ts'
 import { stateOf } from '../../../src/core/rotation/state.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { pursue, type Subject } from '../../../src/flows/rotation/engine.ts'
+import { withoutHooks } from '../../support/without-hooks.ts'
 import { initialState, type MemoryState, MemoryStore } from '../../support/memory-store.ts'
 
 const hour = 3_600_000
@@ -19,6 +20,9 @@ class Watch {
   readonly heirs = new Map<string, string>()
   readonly deadlines = new Map<string, number>()
   readonly aborted = new Set<string>()
+  /** New values that the hook before the commit has let pass; asked for in runs that have hooks. */
+  readonly passed = new Set<string>()
+  hasHooks = false
   #before: MemoryState
   readonly #flip: Guarantees['flip']
 
@@ -32,6 +36,9 @@ class Watch {
     const before = this.#before
     this.#before = after
     if (byHand) return
+    // With hooks a run goes forward and back: only the move to the value before is a way back.
+    if (this.hasHooks && before.current.version !== after.current.version)
+      isReverting &&= after.current.version === before.old?.version
     // A value that was taken back may be followed by another one.
     if (isReverting && before.current.version !== after.current.version)
       this.heirs.delete(after.current.version)
@@ -45,6 +52,8 @@ class Watch {
       expect(after.old?.version).toBe(base)
       // I5: what was given up is never served.
       expect(this.aborted.has(after.current.version)).toBe(false)
+      // Nothing becomes current that a hook has not let pass.
+      if (this.hasHooks) expect(this.passed.has(after.current.version)).toBe(true)
     }
     const isGiven = before.pending !== undefined && after.pending === undefined
     if (isGiven && after.current.version !== before.pending.version) this.aborted.add(before.pending.version)
@@ -72,15 +81,42 @@ interface World {
   readonly watch: Watch
 }
 
-function subjectIn({ store, watch }: World, runner: string, checked: MemoryStore): Subject {
+/** Which hooks a run has, and what they say: `staged` and `live` fail before and after the commit. */
+type Hooks = 'none' | 'good' | 'staged' | 'live'
+
+interface Run {
+  readonly runner: string
+  readonly hooks: Hooks
+  readonly gate: () => Promise<void>
+}
+
+function subjectIn({ store, watch }: World, { runner, hooks, gate }: Run): Subject {
   let count = 0
+  const done = new Map<string, Set<OptionalStep>>()
+  const doneOf = (version: string): Set<OptionalStep> => done.get(version) ?? new Set()
   return {
     name: 'A',
-    store: checked,
+    store,
     mark: { runId: runner, mode: 'scheduled' },
     signal: new AbortController().signal,
     now: () => watch.now,
-    admit: () => undefined,
+    admit: () => Promise.resolve(),
+    ...withoutHooks,
+    hooks: {
+      has: () => hooks !== 'none',
+      async run(hook, { version, phase }) {
+        if (hooks === 'none') return
+        await gate()
+        const isBad =
+          (hook === 'verifyStaged' && hooks === 'staged') || (hook === 'verify' && hooks === 'live')
+        if (isBad && phase === 'rotate') throw new SecretsError('rotation.hook_failed', 'it says no')
+        if (hook === 'verifyStaged') watch.passed.add(version)
+        await gate()
+      },
+    },
+    markDone(version, step) {
+      done.set(version, doneOf(version).add(step))
+    },
     candidate: () => {
       count += 1
       return Promise.resolve(new Secret(`${runner}-${String(count)}-${store.state.current.version}`))
@@ -89,15 +125,17 @@ function subjectIn({ store, watch }: World, runner: string, checked: MemoryStore
       grace,
       every: 30 * 24 * hour,
       since: observed.rotation?.at,
-      mustVerify: false,
-      steps: [],
-      done: new Set(),
+      mustVerify: hooks !== 'none',
+      steps: hooks === 'none' ? [] : ['apply', 'verify-staged', 'verify'],
+      done: doneOf(observed.pending?.version ?? observed.current?.version ?? ''),
     }),
   }
 }
 
 type Step =
-  { do: 'run'; goal: Goal; killAt: number; second?: Goal } | { do: 'tick'; hours: number } | { do: 'edit' }
+  | { do: 'run'; goal: Goal; killAt: number; hooks: Hooks; second?: Goal }
+  | { do: 'tick'; hours: number }
+  | { do: 'edit' }
 
 const goal: fc.Arbitrary<Goal> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Goal>({ do: 'rotate' }) },
@@ -108,14 +146,17 @@ const goal: fc.Arbitrary<Goal> = fc.oneof(
   fc.boolean().map((keepNew): Goal => ({ do: 'rollback', keepNew })),
 )
 
+const hooks = fc.constantFrom<Hooks>('none', 'none', 'good', 'good', 'staged', 'live')
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('run' as const),
       goal,
+      hooks,
       // Most runs live; the others die at one of their first gates.
-      killAt: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(9)),
+      killAt: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(20)),
     }),
   },
   {
@@ -123,7 +164,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('run' as const),
       goal,
-      killAt: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(12)),
+      hooks,
+      killAt: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(24)),
       second: goal,
     }),
   },
@@ -144,11 +186,12 @@ async function runStep(
   }
   let gates = 0
   let isReverting = false
-  const store: MemoryStore = new MemoryStore(world.flip, async point => {
+  const gate = async (point: string): Promise<void> => {
     await scheduler.schedule(Promise.resolve(), point)
     gates += 1
     if (one.do === 'run' && gates > one.killAt) throw new Killed()
-  })
+  }
+  const store: MemoryStore = new MemoryStore(world.flip, gate)
   store.state = world.state
   store.onWrite = after => {
     watch.check(after, isReverting)
@@ -159,10 +202,13 @@ async function runStep(
     return store.state
   }
   const goals = one.second === undefined ? [one.goal] : [one.goal, one.second]
-  isReverting = goals.some(each => each.do === 'rollback')
+  watch.hasHooks = one.hooks !== 'none'
+  isReverting = one.hooks === 'live' || goals.some(each => each.do === 'rollback')
   const runs = goals.map(async (each, index) => {
     try {
-      await pursue(subjectIn({ store, watch }, `runner${String(index)}-${String(watch.now)}`, store), each)
+      const runner = `runner${String(index)}-${String(watch.now)}`
+      const run = { runner, hooks: one.hooks, gate: () => gate('hook') }
+      await pursue(subjectIn({ store, watch }, run), each)
     } catch (error) {
       if (!(error instanceof Killed) && !isSecretsError(error)) throw error
     }
@@ -189,7 +235,8 @@ describe.each(['atomic', 'previous-first'] as const)('rotation model, flip %s', 
 async function expectConvergence(state: MemoryState, flip: Guarantees['flip'], watch: Watch): Promise<void> {
   const store = new MemoryStore(flip, () => Promise.resolve())
   store.state = state
-  const { state: end } = await pursue(subjectIn({ store, watch }, 'last', store), { do: 'settle' })
+  const last = { runner: 'last', hooks: 'good', gate: () => Promise.resolve() } as const
+  const { state: end } = await pursue(subjectIn({ store, watch }, last), { do: 'settle' })
   expect(['steady', 'grace', 'foreign']).toContain(end.word)
   if (end.word !== 'foreign') expect(store.state.pending).toBeUndefined()
   expect(stateOf(await store.observe()).word).toBe(end.word)

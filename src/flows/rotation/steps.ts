@@ -1,0 +1,232 @@
+import { SecretsError } from '../../core/errors.ts'
+import type { VersionId } from '../../core/provider.ts'
+import type { Action } from '../../core/rotation/plan.ts'
+import type { Observation, PendingFacts } from '../../core/rotation/port.ts'
+import type { Secret } from '../../core/secret.ts'
+import type { Subject } from './engine.ts'
+import { type HookOccasion, type HookValues, isHookFailure } from './hooks.ts'
+
+// The steps of a rotation that hooks take part in. The order within each is what makes it safe to be killed anywhere:
+// what is not reached is done again by the next run, with the same idempotency key.
+
+/** `apply` and `verifyStaged`: before the new value is current. Where one fails, the value is given up. */
+export async function proveStaged(
+  subject: Subject,
+  step: 'apply' | 'verify-staged',
+  pending: PendingFacts,
+): Promise<void> {
+  const values = async (): Promise<HookValues> => ({
+    ...given('new', (await subject.store.pending(subject.name, subject.signal))?.value),
+    ...given('old', await valueOf(subject, pending.base)),
+  })
+  const hook = step === 'apply' ? 'apply' : 'verifyStaged'
+  try {
+    await subject.hooks.run(hook, { version: pending.version, phase: 'rotate', values })
+  } catch (error) {
+    if (!isHookFailure(error)) throw error
+    await giveUp(subject, pending, error)
+    throw new SecretsError(
+      'rotation.verify_failed',
+      `the new value of "${subject.name}" did not pass and never became current: ${error.message}`,
+      {
+        hints: ['the current value stays; repair what the hook complains of, then rotate again'],
+        cause: error,
+      },
+    )
+  }
+  subject.markDone(pending.version, step)
+}
+
+/** The other system first: a value that is still staged can be applied, or taken back, again. */
+export async function giveUp(subject: Subject, pending: PendingFacts, why?: SecretsError): Promise<void> {
+  const { hooks, store, name, signal } = subject
+  const isKnownOutside = hooks.has('apply') || hooks.has('revoke')
+  const newer = isKnownOutside ? (await store.pending(name, signal))?.value : undefined
+  const values = async (): Promise<HookValues> => ({
+    ...given('new', await valueOf(subject, 'current')),
+    ...given('old', newer),
+  })
+  const occasion = { version: pending.version, phase: 'undo', values } as const
+  try {
+    await hooks.run('apply', occasion)
+    await store.abort(name, pending, signal)
+  } catch (error) {
+    throw failedWay(
+      subject,
+      error,
+      why,
+      `"${name}" keeps its current value, and the new one is still staged`,
+      '--abort',
+    )
+  }
+  await runBehind(
+    subject,
+    'revoke',
+    occasion,
+    `"${name}" keeps its current value, and the new one was given up here`,
+  )
+}
+
+/** `afterCommit`, then `verify`: the new value is current. Where one fails, the proved value is put back at once. */
+export async function prove(subject: Subject, version: VersionId, observed: Observation): Promise<void> {
+  const { hooks, store, name, signal } = subject
+  const previous = observed.rotation?.previous?.version
+  const occasion = { version, phase: 'rotate', values: () => bothValues(subject, version, previous) } as const
+  try {
+    await follow(subject, version, previous)
+    await hooks.run('afterCommit', occasion)
+    await hooks.run('verify', occasion)
+  } catch (error) {
+    if (!isHookFailure(error) || previous === undefined) throw error
+    await goBackBy(subject, { from: version, to: previous }, error)
+    throw new SecretsError(
+      'rotation.verify_failed',
+      `the new value of "${name}" did not prove itself, and the old one is current again: ${error.message}`,
+      { hints: ['repair what the hook complains of, then rotate again'], cause: error },
+    )
+  }
+  await store.record(name, version, { verifiedAt: subject.now() }, signal)
+  subject.markDone(version, 'verify')
+}
+
+/** Whatever still contains the old value is changed before anybody is restarted. */
+async function follow(subject: Subject, newer: VersionId, old: VersionId | undefined): Promise<void> {
+  if (!subject.hasFollowers) return
+  const values = await bothValues(subject, newer, old)
+  await subject.followers.forward(values.old, values.new)
+}
+
+async function goBackBy(
+  subject: Subject,
+  way: { readonly from: VersionId; readonly to: VersionId },
+  why: SecretsError,
+): Promise<void> {
+  try {
+    await goBack(subject, { do: 'revert', ...way })
+  } catch (error) {
+    const name = subject.name
+    throw failedWay(
+      subject,
+      error,
+      why,
+      `the new value of "${name}" is not proved, and going back did not end`,
+    )
+  }
+}
+
+/** The other system, then the pointer, then its readers: killed in between, the next run does all of it again. */
+export async function goBack(subject: Subject, action: Extract<Action, { do: 'revert' }>): Promise<void> {
+  const { hooks, store, name, signal } = subject
+  const { from, to, keepNewUntil } = action
+  const isNeeded =
+    subject.hasFollowers || (['apply', 'afterCommit', 'revoke'] as const).some(hook => hooks.has(hook))
+  // Read before the pointer moves: the dropped value is in no store afterwards.
+  const read = isNeeded ? await bothValues(subject, to, from) : {}
+  const occasion = { version: from, phase: 'undo', values: () => Promise.resolve(read) } as const
+  await hooks.run('apply', occasion)
+  await subject.followers.back(read.old)
+  const options = { at: subject.now(), ...(keepNewUntil === undefined ? {} : { keepNewUntil }) }
+  await store.revert(name, from, to, options, signal)
+  // It was current before, and works: a later run must not ask for its proof, and go forward again where that fails.
+  if (keepNewUntil !== undefined) await store.record(name, to, { verifiedAt: subject.now() }, signal)
+  const where = `"${name}" is back at its old value`
+  await runBehind(subject, 'afterCommit', occasion, where)
+  if (keepNewUntil === undefined) await runBehind(subject, 'revoke', occasion, where)
+}
+
+/** What is left to do when the store has gone back already: a failure there changes nothing of what is live. */
+async function runBehind(
+  subject: Subject,
+  hook: 'afterCommit' | 'revoke',
+  occasion: HookOccasion,
+  where: string,
+): Promise<void> {
+  try {
+    await subject.hooks.run(hook, occasion)
+  } catch (error) {
+    if (!isHookFailure(error)) throw error
+    const repair =
+      hook === 'revoke'
+        ? 'the new value may still be accepted elsewhere: revoke it there by hand'
+        : 'its readers may still have the new value: restart or reload them by hand'
+    throw new SecretsError('rotation.rollback_failed', `${where}, but ${error.message}`, {
+      hints: [repair, `where it stands: secrets status ${subject.name} --env ${subject.environment}`],
+      cause: error,
+    })
+  }
+}
+
+/** `reencrypt`, `revoke`, then the store: an old value that is still needed, or still alive elsewhere, is never dropped. */
+export async function retire(
+  subject: Subject,
+  action: Extract<Action, { do: 'retire' }>,
+  observed: Observation,
+): Promise<void> {
+  const { hooks, store, name, signal } = subject
+  const { previous, current } = action
+  const isHalfDone = observed.rotation?.previous?.status !== 'accepted'
+  const before = {
+    version: current,
+    phase: 'retire',
+    values: () => bothValues(subject, current, previous),
+  } as const
+  if (!isHalfDone) {
+    await follow(subject, current, previous)
+    await hooks.run('reencrypt', before)
+    await hooks.run('revoke', before)
+  }
+  await store.retire(name, previous, current, signal)
+  const values = async (): Promise<HookValues> => given('new', await valueOf(subject, current))
+  await hooks.run('afterRetire', { ...before, values })
+}
+
+async function bothValues(
+  subject: Subject,
+  newer: VersionId,
+  old: VersionId | undefined,
+): Promise<HookValues> {
+  return {
+    ...given('new', await valueOf(subject, newer)),
+    ...(old === undefined ? {} : given('old', await valueOf(subject, old))),
+  }
+}
+
+/** Not every store gives a value by its version, but all by what it is now. */
+async function valueOf(subject: Subject, version: VersionId): Promise<Secret | undefined> {
+  const current = await subject.read('current')
+  if (version === 'current' || current?.version === version) return current?.value
+  const previous = await subject.read('previous')
+  if (previous?.version === version) return previous.value
+  return (await subject.read({ version }))?.value
+}
+
+function given<K extends string>(key: K, value: Secret | undefined): { readonly [key in K]?: Secret } {
+  return value === undefined ? {} : ({ [key]: value } as { [key in K]: Secret })
+}
+
+/** Half-way between two values: what stands where, and the one command that repairs it. */
+function failedWay(
+  subject: Subject,
+  error: unknown,
+  why: SecretsError | undefined,
+  where: string,
+  option?: '--abort',
+): unknown {
+  if (!(error instanceof SecretsError) || subject.signal.aborted) return error
+  if (error.code === 'rotation.rollback_failed') return error
+  // Asked for by a person, and somebody else was faster: the engine looks again.
+  if (error.code === 'provider.conflict' && why === undefined) return error
+  const reason = why === undefined ? '' : ` (it had to go because of this: ${why.message})`
+  const at = `--env ${subject.environment}`
+  const repair =
+    option === undefined
+      ? `secrets rollback ${subject.name} ${at}`
+      : `secrets rotate ${subject.name} --abort ${at}`
+  return new SecretsError('rotation.rollback_failed', `${where}: ${error.message}${reason}`, {
+    hints: [
+      `both values are kept; when the cause is repaired: ${repair}`,
+      `where it stands: secrets status ${subject.name} ${at}`,
+    ],
+    cause: error,
+  })
+}

@@ -1,0 +1,14 @@
+import type { Subject } from '../../src/flows/rotation/engine.ts'
+
+/** What a secret without hooks gives the engine. */
+export const withoutHooks: Pick<
+  Subject,
+  'environment' | 'hooks' | 'followers' | 'hasFollowers' | 'read' | 'markDone'
+> = {
+  environment: 'development',
+  hooks: { has: () => false, run: () => Promise.resolve() },
+  hasFollowers: false,
+  followers: { forward: () => Promise.resolve(), back: () => Promise.resolve() },
+  read: () => Promise.resolve(undefined),
+  markDone: () => undefined,
+}

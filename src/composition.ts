@@ -6,11 +6,13 @@ import { createGit } from './effects/git.ts'
 import { systemKeyPairs } from './effects/key-pairs.ts'
 import { systemRandom } from './effects/random.ts'
 import { readTemplate, templateIds } from './effects/templates.ts'
+import { createJournal } from './effects/journal.ts'
 import { createTerminal } from './effects/terminal.ts'
 import type { ParsedGlobals } from './command-line.ts'
 
 /** Puts the real effects behind the ports. `takenOut`: variables for the programs of the user, which we must not have. */
 export function createContext(
+  command: string,
   globals: ParsedGlobals,
   signal: AbortSignal,
   takenOut: Readonly<Record<string, string>>,
@@ -30,6 +32,8 @@ export function createContext(
   }
   return {
     cwd,
+    command,
+    journal: createJournal(env),
     resolve: path => resolve(cwd, path),
     env,
     files,

@@ -1,3 +1,4 @@
+import type { AuditWho } from './core/audit/entry.ts'
 import type { SecretsError } from './core/errors.ts'
 import type { Instant } from './core/instant.ts'
 import type { Provider, SecretName } from './core/provider.ts'
@@ -66,6 +67,19 @@ export interface Files {
   makeDirectory(path: string, mode: number): Promise<void>
   /** Runs `work` while holding an owner-checked lock beside `path`; `store.locked` after a bounded wait. */
   withLock<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>
+}
+
+/** Files that only grow, and who writes them: what the audit log needs. Paths are absolute; links are refused. */
+export interface Journal {
+  who(): AuditWho
+  /** Appends in one call, mode 0600; with `isDurable` it is on the disk when this returns. Throws `file.*`. */
+  append(path: string, bytes: Uint8Array, isDurable: boolean): void
+  /** The last bytes, and how many there are; `undefined` when nothing has that name. */
+  tail(path: string, maxBytes: number): { readonly bytes: Uint8Array; readonly size: number } | undefined
+  /** Overwrites a record of always the same size in place. */
+  mark(path: string, bytes: Uint8Array): void
+  /** Durable; what has the new name is replaced. */
+  rename(from: string, to: string): void
 }
 
 export interface Clock {
@@ -202,7 +216,10 @@ export interface Context {
   resolve(path: string): string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly options: GlobalOptions
+  /** The command's name. */
+  readonly command: string
   readonly files: Files
+  readonly journal: Journal
   readonly clock: Clock
   readonly random: Random
   readonly keyPairs: KeyPairs

@@ -1,6 +1,7 @@
 import type { Place } from '../errors.ts'
 import { checkFacts } from './variable-consistency.ts'
 import { variableIn, type EnvironmentTarget, type Manifest } from './manifest.ts'
+import { checkAudit } from './operate.ts'
 import { problemAt, quoteKey, type ManifestProblem } from './problem.ts'
 import { suggest } from '../suggest.ts'
 import type { YamlNode } from './yaml-source.ts'
@@ -21,7 +22,7 @@ export function checkConsistency(
   checkEnvironments(manifest, report)
   checkTargets(manifest, root, report)
   checkVariables(manifest, root, declared, report)
-  return problems
+  return [...problems, ...checkAudit(manifest.audit, root.children.get('audit'))]
 }
 
 function checkEnvironments(manifest: Manifest, report: Report): void {

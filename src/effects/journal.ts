@@ -1,3 +1,4 @@
+import type * as fileSystem from 'node:fs'
 import type { Journal } from '../context.ts'
 import { symlinkError, writeFailure } from './files/failure.ts'
 
@@ -50,7 +51,7 @@ export function createJournal(env: Readonly<Record<string, string | undefined>>)
   }
 }
 
-type Fs = typeof import('node:fs')
+type Fs = typeof fileSystem
 
 function withDescriptor<T>(path: string, flags: number, work: (fs: Fs, descriptor: number) => T): T {
   const fs = process.getBuiltinModule('node:fs')

@@ -81,7 +81,7 @@ export function sealEntry(
     ...rest,
     key: keyId(key),
     prev: after.mac,
-  } as AuditEntry
+  }
   const body = JSON.stringify(entry)
   const mac = macOf(key, 'line', body)
   return { line: `${body.slice(0, -1)},"mac":"${mac}"}`, point: { seq, mac } }

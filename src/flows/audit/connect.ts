@@ -2,8 +2,9 @@ import type { Context, TargetConfig } from '../../context.ts'
 import { isSecretsError } from '../../core/errors.ts'
 import type { Provider } from '../../core/provider.ts'
 import type { LoadedManifest } from '../manifest.ts'
-import { auditProvider, noteRefusal } from './audited.ts'
+import { auditProvider } from './audited.ts'
 import { auditLogOf } from './log.ts'
+import { noteRefusal } from './watch.ts'
 
 /** Opens a store with the log around it. Where the store lets nobody in, that stands in the log. */
 export async function connectAudited(

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { createConnect, providerInfos } from './connect.ts'
-import type { Context, Files, Runner } from './context.ts'
+import type { Context, Files, Outbox, Runner } from './context.ts'
 import { systemClock } from './effects/clock.ts'
 import { createGit } from './effects/git.ts'
 import { systemKeyPairs } from './effects/key-pairs.ts'
@@ -34,6 +34,7 @@ export function createContext(
     cwd,
     command,
     journal: createJournal(env),
+    outbox: lazyOutbox,
     resolve: path => resolve(cwd, path),
     env,
     files,
@@ -73,6 +74,11 @@ function lazyFiles(): Files {
     makeDirectory: async (...words) => (await load()).makeDirectory(...words),
     withLock: async (...words) => (await load()).withLock(...words),
   }
+}
+
+/** Loaded when there is somebody to tell. */
+const lazyOutbox: Outbox = {
+  post: async message => await (await import('./effects/post.ts')).systemOutbox.post(message),
 }
 
 function lazyRunner(takenOut: Readonly<Record<string, string>>): Runner {

@@ -1,6 +1,7 @@
 import type { AuditWho } from './core/audit/entry.ts'
 import type { SecretsError } from './core/errors.ts'
 import type { Instant } from './core/instant.ts'
+import type { Message } from './core/notify/receiver.ts'
 import type { Provider, SecretName } from './core/provider.ts'
 import type { Secret } from './core/secret.ts'
 import type { StoreName } from './core/store-names.ts'
@@ -80,6 +81,14 @@ export interface Journal {
   mark(path: string, bytes: Uint8Array): void
   /** Durable; what has the new name is replaced. */
   rename(from: string, to: string): void
+}
+
+export type PostEnd = { readonly isDelivered: true } | { readonly isDelivered: false; readonly why: string }
+
+/** Messages to receivers outside. */
+export interface Outbox {
+  /** Ends within 5 seconds and never throws; `why` names neither the address nor what the receiver said. */
+  post(message: Message): Promise<PostEnd>
 }
 
 export interface Clock {
@@ -220,6 +229,7 @@ export interface Context {
   readonly command: string
   readonly files: Files
   readonly journal: Journal
+  readonly outbox: Outbox
   readonly clock: Clock
   readonly random: Random
   readonly keyPairs: KeyPairs

@@ -5,7 +5,6 @@ import type { InitRecord } from '../core/init-record.ts'
 import type { Instant } from '../core/instant.ts'
 import {
   type EnvironmentConfig,
-  type Manifest,
   type VariableConfig,
   variableIn,
   type VariableFacts,
@@ -13,7 +12,7 @@ import {
 import { ownerOfCompanion } from '../core/names.ts'
 import type { Provider, SecretName } from '../core/provider.ts'
 import { loadInitRecord } from './init-record.ts'
-import { loadManifest } from './manifest.ts'
+import { loadManifest, type LoadedManifest } from './manifest.ts'
 import { readProject } from './project.ts'
 import { connectTarget, resolveTargets } from './targets.ts'
 
@@ -42,7 +41,7 @@ export interface SecretFacts {
 }
 
 export interface Inventory {
-  readonly manifest?: Manifest
+  readonly manifest?: LoadedManifest
   readonly targets: readonly OpenTarget[]
   close(): Promise<void>
 }

@@ -27,6 +27,7 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
     cwd: project.path,
     command: 'test',
     journal: createJournal({}),
+    outbox: { post: () => Promise.reject(new Error('nobody is told here')) },
     resolve: path => (path.startsWith('/') ? path : `${project.path}/${path}`),
     env: project.env(),
     options: { json: false, quiet: false, ...options },

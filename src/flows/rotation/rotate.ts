@@ -4,6 +4,7 @@ import type { Goal } from '../../core/rotation/plan.ts'
 import type { Observation } from '../../core/rotation/port.ts'
 import { type Inventory, withInventory, type SecretFacts } from '../inventory.ts'
 import { requireChosen } from '../targets.ts'
+import { tellOfFailure, tellOfReport } from '../notify/rotation.ts'
 import { findOtherPlaces, refuseKind } from './admission.ts'
 import { preview, pursue, type Pursuit, type Subject } from './engine.ts'
 import { checkGrace } from './grace.ts'
@@ -65,8 +66,8 @@ export async function runRotation(context: Context, request: RotateRequest): Pro
     const report = new ReportBuilder(request.isDryRun)
     if (request.isDryRun || !isAll) await previewAll(context, inventory, candidates, request, report)
     if (!request.isDryRun) await pursueAll(context, candidates, request, report)
-    return report.finish()
-  })
+    return await tellOfReport(context, inventory, request, report.finish())
+  }).catch((thrown: unknown) => tellOfFailure(context, request, thrown))
 }
 
 async function prepare(

@@ -79,6 +79,7 @@ function lazyFiles(): Files {
 /** Loaded when there is somebody to tell. */
 const lazyOutbox: Outbox = {
   post: async message => await (await import('./effects/post.ts')).systemOutbox.post(message),
+  syslog: async (...words) => await (await import('./effects/syslog.ts')).sendSyslog(...words),
 }
 
 function lazyRunner(takenOut: Readonly<Record<string, string>>): Runner {

@@ -81,6 +81,8 @@ export interface Journal {
   mark(path: string, bytes: Uint8Array): void
   /** Durable; what has the new name is replaced. */
   rename(from: string, to: string): void
+  /** For a log that a collector reads from the process. */
+  print(stream: 'stdout' | 'stderr', text: string): Promise<void>
 }
 
 export type PostEnd = { readonly isDelivered: true } | { readonly isDelivered: false; readonly why: string }
@@ -89,6 +91,8 @@ export type PostEnd = { readonly isDelivered: true } | { readonly isDelivered: f
 export interface Outbox {
   /** Ends within 5 seconds and never throws; `why` names neither the address nor what the receiver said. */
   post(message: Message): Promise<PostEnd>
+  /** The same for lines of syslog: `udp://host:port` or `tcp://host:port`. */
+  syslog(address: string, messages: readonly string[]): Promise<PostEnd>
 }
 
 export interface Clock {

@@ -1,5 +1,6 @@
 import type * as fileSystem from 'node:fs'
 import type { Journal } from '../context.ts'
+import { writeOutput } from './streams.ts'
 import { symlinkError, writeFailure } from './files/failure.ts'
 
 const {
@@ -13,6 +14,7 @@ const {
 /** The files behind the audit log. Synchronous: each call is short, and the command waits for it anyway. */
 export function createJournal(env: Readonly<Record<string, string | undefined>>): Journal {
   return {
+    print: writeOutput,
     who: () => whoIsHere(env),
     append(path, bytes, isDurable) {
       withDescriptor(path, O_WRONLY | O_APPEND | O_CREAT, (fs, descriptor) => {

@@ -8,7 +8,7 @@ const timeLimit = 5000
  * Sends messages over HTTPS; without TLS to this machine only. No redirect is followed and no proxy of the environment
  * used: the address is a secret, and goes nowhere but where it points. The answer's body is not read.
  */
-export const systemOutbox: Outbox = {
+export const systemOutbox: Pick<Outbox, 'post'> = {
   post: message =>
     new Promise<PostEnd>(resolve => {
       const url = addressOf(message.url.reveal())

@@ -1,8 +1,12 @@
+import { createHmac } from 'node:crypto'
+import { createSocket } from 'node:dgram'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { cli, type JsonReport, Project } from '../support/cli.ts'
 
 const value = 'a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6'
@@ -289,5 +293,97 @@ export async function connect() {
     await project.run(['trust', '--yes'])
     expect((await project.run(['get', 'TOKEN'])).code).toBe(0)
     expect(project.read('../audit.jsonl')).toContain('secret.read')
+  })
+
+  it('tells "history" who changed a secret, and why', async () => {
+    const project = new Project(files)
+    await project.run(['rotate', 'TOKEN'], { env: { SECRETS_REASON: 'yearly' } })
+    const { report } = await project.json(['history', 'TOKEN'])
+    expect(report.data?.['changes']).toMatchObject([
+      { event: 'rotation.stage', action: 'rotate', reason: 'yearly', result: 'success' },
+      { event: 'rotation.commit', action: 'rotate', reason: 'yearly', result: 'success' },
+    ])
+    expect((await project.run(['history', 'TOKEN'])).stdout).toContain('rotate: yearly')
+  })
+
+  it('goes to stdout where that is free, else to stderr, and to no file', async () => {
+    const project = new Project({ ...files, 'secrets.yaml': manifest.replace('{}', '{ sink: stdout }') })
+    const rotated = await project.run(['rotate', 'TOKEN'])
+    expect(rotated.stdout.split('\n').filter(line => line.startsWith('{"seq"')).length).toBe(6)
+    const got = await project.run(['get', 'TOKEN'])
+    expect(got.stdout).not.toContain('{')
+    expect(got.stderr.split('\n').filter(line => line.startsWith('{"seq"')).length).toBe(2)
+    expect(existsSync(join(project.path, '.secrets'))).toBe(false)
+    expect((await project.json(['audit', 'verify'])).report.error?.code).toBe('usage.invalid_argument')
+  })
+
+  it('goes to syslog by UDP and TCP; nothing is done where TCP is not answered', async () => {
+    const own = (address: string): string => manifest.replace('{}', `{ sink: syslog, address: "${address}" }`)
+    const udp = createSocket('udp4')
+    const datagrams: string[] = []
+    udp.on('message', message => datagrams.push(message.toString()))
+    await new Promise<void>(done => udp.bind(0, '127.0.0.1', done))
+    let streamed = ''
+    const tcp = createServer(socket => socket.on('data', (data: Buffer) => (streamed += data.toString())))
+    await new Promise<void>(done => tcp.listen(0, '127.0.0.1', done))
+    const { port } = tcp.address() as AddressInfo
+    onTestFinished(() => {
+      udp.close()
+    })
+    const project = new Project(files)
+    const get = async (address: string): Promise<readonly unknown[]> => {
+      project.write('secrets.yaml', own(address))
+      await project.run(['trust', '--yes'])
+      const { code, report } = await project.json(['get', 'TOKEN'])
+      return [code, report.error?.code]
+    }
+    project.write('secrets.yaml', own('udp://127.0.0.1:514'))
+    expect((await project.json(['get', 'TOKEN'])).report.error?.code).toBe('trust.required')
+    expect(await get(`udp://127.0.0.1:${String(udp.address().port)}`)).toEqual([0, undefined])
+    expect(datagrams.map(text => /^<85>1 \S+ \S+ secrets - audit - \{"seq":\d,/.test(text))).toEqual([
+      true,
+      true,
+    ])
+    expect(await get(`tcp://127.0.0.1:${String(port)}`)).toEqual([0, undefined])
+    expect(streamed).toMatch(/^\d+ <85>1 /)
+    await new Promise(done => tcp.close(done))
+    expect(await get(`tcp://127.0.0.1:${String(port)}`)).toEqual([2, 'audit.unwritable'])
+  })
+
+  it('goes to a signed webhook; nothing is done where it refuses', async () => {
+    const own = manifest.replace('{}', '{ sink: webhook, url: AUDIT_URL, key: AUDIT_KEY }')
+    const project = new Project({ ...files, 'secrets.yaml': own })
+    await project.run(['trust', '--yes'])
+    const got: { text: string; signature: unknown; stamp: unknown }[] = []
+    let status = 200
+    const server = createHttpServer((request, response) => {
+      let text = ''
+      request.on('data', (data: Buffer) => (text += data.toString()))
+      request.on('end', () => {
+        const { 'secrets-signature': signature, 'secrets-timestamp': stamp } = request.headers
+        got.push({ text, signature, stamp })
+        response.writeHead(status).end()
+      })
+    })
+    await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const env = { AUDIT_URL: `http://127.0.0.1:${String(port)}/private`, AUDIT_KEY: 'key-0001' }
+    expect((await project.run(['get', 'TOKEN'], { env })).code).toBe(0)
+    const [first] = got
+    const mac = createHmac('sha256', 'key-0001')
+      .update(`${String(first?.stamp)}.${first?.text ?? ''}`)
+      .digest('hex')
+    expect(first?.signature).toBe(`v1=${mac}`)
+    expect(JSON.parse(first?.text ?? '')).toMatchObject({
+      entries: [{ event_type: 'secret.read', result: 'started' }],
+    })
+    status = 503
+    const before = project.read('.env')
+    const refused = await project.json(['rotate', 'TOKEN'], { env })
+    expect([refused.code, refused.report.error?.code]).toEqual([2, 'audit.unwritable'])
+    expect((await project.json(['get', 'TOKEN'])).report.error?.code).toBe('audit.unwritable')
+    expect(project.read('.env')).toBe(before)
+    expect(JSON.stringify(refused)).not.toContain('/private')
   })
 })

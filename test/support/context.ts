@@ -27,7 +27,7 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
     cwd: project.path,
     command: 'test',
     journal: createJournal({}),
-    outbox: { post: () => Promise.reject(new Error('nobody is told here')) },
+    outbox: { post: nobodyTold, syslog: nobodyTold },
     resolve: path => (path.startsWith('/') ? path : `${project.path}/${path}`),
     env: project.env(),
     options: { json: false, quiet: false, ...options },
@@ -64,4 +64,8 @@ function createTerminal(person: FakePerson = { asked: [] }): Terminal {
     readStdin: nobody,
     note: () => undefined,
   }
+}
+
+function nobodyTold(): Promise<never> {
+  return Promise.reject(new Error('nobody is told here'))
 }

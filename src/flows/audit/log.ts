@@ -136,7 +136,7 @@ async function openLog(context: Context, manifest: LoadedManifest): Promise<Audi
   }
   if (audit !== undefined && audit.sink !== 'file') {
     const { streamSink } = await import('./stream-sink.ts')
-    return new AuditLog(context, () => streamSink(context, manifest, audit))
+    return new AuditLog(context, () => streamSink(context, audit))
   }
   const settings = {
     place: auditPlace(context, manifest),

@@ -61,7 +61,7 @@ export class FileSink {
   async write(drafts: readonly AuditDraft[], isDurable: boolean): Promise<readonly number[]> {
     const { files } = this.#context
     const { path, head } = this.#settings.place
-    await files.makeDirectory(dirname(path), 0o700)
+    if ((await files.access(dirname(path))) === undefined) await files.makeDirectory(dirname(path), 0o700)
     // What is written must be, also after Ctrl-C: the effect may have taken place.
     const signal = new AbortController().signal
     return await files.withLock(path, signal, async () => {

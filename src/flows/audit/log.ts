@@ -129,8 +129,9 @@ export async function auditLogOf(
 
 async function openLog(context: Context, manifest: LoadedManifest): Promise<AuditLog> {
   const { audit } = manifest
-  const { auditClaims } = await import('../../core/trust/claims.ts')
-  if (auditClaims(audit).length > 0) {
+  // The usual place is the project's own, and needs no trust.
+  const isUsual = audit?.sink === 'file' && audit.path === undefined
+  if (!isUsual && (await import('../../core/trust/claims.ts')).auditClaims(audit).length > 0) {
     const { requireTrust } = await import('../trust/require.ts')
     await requireTrust(context, manifest)
   }

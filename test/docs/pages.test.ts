@@ -12,6 +12,8 @@ const pages = [
   'docs/doctor.md',
   'docs/providers.md',
   'docs/reports.md',
+  'docs/audit.md',
+  'docs/notify.md',
 ]
 
 it.each(pages)('%s does what it says', { timeout: 120_000 }, async page => {

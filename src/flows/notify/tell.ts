@@ -39,7 +39,11 @@ export async function tell(
     if (fresh.length === 0) return
     const told = fresh.slice(0, most)
     const ends = await Promise.all(targets.map(target => tellOne(context, target, told, origin, lookup)))
-    if (ends.includes(true)) await remember(context, manifest, origin, told)
+    targets.forEach(({ kind, name }, index) => {
+      const why = ends[index]
+      if (why !== undefined) context.terminal.note(`warning: ${kind} (${name}) was not told: ${why}`)
+    })
+    if (ends.includes(undefined)) await remember(context, manifest, origin, told)
   } catch (error) {
     if (!isSecretsError(error)) throw error
     context.terminal.note(`warning: nobody was told: ${error.message}`)
@@ -51,27 +55,22 @@ function originOf(context: Context, { project, path }: LoadedManifest): NotifyOr
   return { project: project ?? path, at: formatInstant(context.clock.now()), user, host }
 }
 
-/** Whether all messages have arrived. */
+/** Why not everything has arrived; `undefined` when it has. */
 async function tellOne(
   context: Context,
   { kind, name, key }: NotifyTarget,
   events: readonly NotifyEvent[],
   origin: NotifyOrigin,
   lookup: Lookup,
-): Promise<boolean> {
-  const warn = (why: string): false => {
-    context.terminal.note(`warning: ${kind} (${name}) was not told: ${why}`)
-    return false
-  }
+): Promise<string | undefined> {
   const [value, signer] = await Promise.all([
     valueOf(context, name, lookup),
     key === undefined ? undefined : valueOf(context, key, lookup),
   ])
-  if (value === undefined) return warn('the variable is neither in the environment nor in the store')
-  if (key !== undefined && signer === undefined) return warn(`there is no key to sign with in ${key}`)
+  if (value === undefined) return 'the variable is neither in the environment nor in the store'
+  if (key !== undefined && signer === undefined) return `there is no key to sign with in ${key}`
   const settings = { value, origin, env: context.env, ...(signer === undefined ? {} : { key: signer }) }
-  const why = await post(context, receivers[kind].messages(events, settings))
-  return why === undefined ? true : warn(why)
+  return await post(context, receivers[kind].messages(events, settings))
 }
 
 /** One after the other; a receiver that is dead is not waited for again. */

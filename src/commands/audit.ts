@@ -141,6 +141,7 @@ const problemTexts: Readonly<Record<AuditVerification['problems'][number]['kind'
 
 function viewVerification(found: AuditVerification, style: Style): string {
   const { entries, files, problems, open, torn, head } = found
+  if (files.length === 0 && problems.length === 0) return 'nothing has been logged yet\n'
   const count = `${String(entries)} ${entries === 1 ? 'entry' : 'entries'} in ${String(files.length)} ${files.length === 1 ? 'file' : 'files'}`
   const lines = problems.map(
     ({ kind, path, line }) =>

@@ -295,6 +295,41 @@ export async function connect() {
     expect(project.read('../audit.jsonl')).toContain('secret.read')
   })
 
+  it.each([
+    ['a read', 'read', ['get', 'TOKEN'], { event_type: 'secret.denied', name: 'TOKEN', result: 'denied' }],
+    ['the connection', 'connect', ['get', 'TOKEN'], { event_type: 'secret.denied', result: 'denied' }],
+    ['a write', 'write', ['set', 'TOKEN'], { event_type: 'secret.denied', name: 'TOKEN', result: 'denied' }],
+  ])('notes that the store refused %s', async (_, where, words, expected) => {
+    const store = `export const limits = { concurrent: 1, perSecond: 100 }
+export async function connect(target, { SecretsError }) {
+  const refuse = at => { if (at === '${where}') throw new SecretsError('provider.denied', 'no') }
+  refuse('connect')
+  return {
+    limits: { valueBytes: 100 },
+    async check() { return { who: 'me', where: 'here' } },
+    async *list() {},
+    async read() { refuse('read') },
+    async write() { refuse('write') },
+    async remove() {},
+    async close() {},
+  }
+}
+`
+    const own = manifest.replace('{ provider: dotenv, path: .env }', '{ provider: ./store.mjs }')
+    const project = new Project({ 'secrets.yaml': own, 'store.mjs': store })
+    await project.run(['trust', '--yes'])
+    const { code } = await project.run([...words], { input: 'x-value-1' })
+    expect(code).toBe(2)
+    const last = (await shown(project)).at(-1)
+    expect(last).toMatchObject({ ...expected, details: { code: 'provider.denied' } })
+    expect(await verified(project)).toMatchObject({ code: 0, open: [] })
+  })
+
+  it('has nothing to verify before the first entry', async () => {
+    const project = new Project(files)
+    expect(await verified(project)).toMatchObject({ code: 0, entries: 0 })
+  })
+
   it('tells "history" who changed a secret, and why', async () => {
     const project = new Project(files)
     await project.run(['rotate', 'TOKEN'], { env: { SECRETS_REASON: 'yearly' } })

@@ -9,7 +9,6 @@ export const notifyEvents = [
   'failed',
   'denied',
   'retire_blocked',
-  'emergency',
   'foreign',
 ] as const
 
@@ -67,8 +66,6 @@ export function eventText({ kind, name, environment, target, until, code }: Noti
       return `${what}${place} was refused by the store: ${code ?? 'unknown'}`
     case 'retire_blocked':
       return `the old value of ${what}${place} cannot be retired yet: ${code ?? 'unknown'}`
-    case 'emergency':
-      return `${what}${place} was rotated as an emergency: the old value is no longer accepted`
     case 'foreign':
       return `${what}${place} was changed by somebody else: ${code ?? 'foreign'}`
   }

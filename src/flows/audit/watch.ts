@@ -31,7 +31,7 @@ export class Watch {
   readonly #log: AuditLog
   readonly #target: TargetConfig
   /** Reads of this process that stand in the log; a second one of the same says nothing new. */
-  readonly #seen = new Set<string>()
+  readonly #seen = new Map<string, Promise<number>>()
   /** Names that the store has said are not there: a write makes them. */
   readonly absent = new Set<SecretName>()
 
@@ -41,15 +41,35 @@ export class Watch {
   }
 
   async around<T>(call: Call<T>, work: () => Promise<T>): Promise<T> {
-    const isRead = call.event === 'secret.read'
+    return await this.#after(await this.#log.intent(this.#facts(call)), call, work)
+  }
+
+  /** Reads that a run repeats stand in the log once; none goes ahead of the intent that stands for it. */
+  async reading<T>(key: string, call: Call<T>, work: () => Promise<T>): Promise<T> {
+    const known = this.#seen.get(key)
+    if (known !== undefined) {
+      await known
+      return await work()
+    }
+    const intent = this.#log.intent(this.#facts(call))
+    this.#seen.set(key, intent)
+    try {
+      return await this.#after(await intent, call, work)
+    } catch (error) {
+      this.#seen.delete(key)
+      throw error
+    }
+  }
+
+  async #after<T>(of: number, call: Call<T>, work: () => Promise<T>): Promise<T> {
+    const isDurable = call.event !== 'secret.read'
     const facts = this.#facts(call)
-    const of = await this.#log.intent(facts)
     let value: T
     try {
       value = await work()
     } catch (error) {
       const { facts: failed, result } = failure(facts, error)
-      await this.#log.result(of, failed, result, !isRead)
+      await this.#log.result(of, failed, result, isDurable)
       throw error
     }
     const { versions, details, isAbsent } = call.ended?.(value) ?? {}
@@ -58,15 +78,8 @@ export class Watch {
       versions: { ...call.versions, ...versions },
       details: { ...call.details, ...details },
     }
-    await this.#log.result(of, ended, isAbsent === true ? 'absent' : 'success', !isRead)
+    await this.#log.result(of, ended, isAbsent === true ? 'absent' : 'success', isDurable)
     return value
-  }
-
-  /** Reads that a run repeats stand in the log once. */
-  async reading<T>(key: string, call: Call<T>, work: () => Promise<T>): Promise<T> {
-    if (this.#seen.has(key)) return await work()
-    this.#seen.add(key)
-    return await this.around(call, work)
   }
 
   async changing<T>(call: CallOn<T>, work: () => Promise<T>): Promise<T> {
@@ -75,7 +88,7 @@ export class Watch {
   }
 
   #forget(name: SecretName): void {
-    for (const key of this.#seen) if (key.startsWith(`${name} `)) this.#seen.delete(key)
+    for (const key of this.#seen.keys()) if (key.startsWith(`${name} `)) this.#seen.delete(key)
     this.absent.delete(name)
   }
 

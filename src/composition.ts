@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { createConnect, providerInfos } from './connect.ts'
-import type { Context, Files, Outbox, Runner } from './context.ts'
+import type { Context, Files, Runner } from './context.ts'
+import type { Outbox } from './core/notify/receiver.ts'
 import { systemClock } from './effects/clock.ts'
 import { createGit } from './effects/git.ts'
 import { systemKeyPairs } from './effects/key-pairs.ts'

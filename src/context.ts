@@ -1,7 +1,7 @@
-import type { AuditWho } from './core/audit/entry.ts'
+import type { Journal } from './core/audit/journal.ts'
 import type { SecretsError } from './core/errors.ts'
 import type { Instant } from './core/instant.ts'
-import type { Message } from './core/notify/receiver.ts'
+import type { Outbox } from './core/notify/receiver.ts'
 import type { Provider, SecretName } from './core/provider.ts'
 import type { Secret } from './core/secret.ts'
 import type { StoreName } from './core/store-names.ts'
@@ -68,31 +68,6 @@ export interface Files {
   makeDirectory(path: string, mode: number): Promise<void>
   /** Runs `work` while holding an owner-checked lock beside `path`; `store.locked` after a bounded wait. */
   withLock<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>
-}
-
-/** Files that only grow, and who writes them: what the audit log needs. Paths are absolute; links are refused. */
-export interface Journal {
-  who(): AuditWho
-  /** Appends in one call, mode 0600; with `isDurable` it is on the disk when this returns. Throws `file.*`. */
-  append(path: string, bytes: Uint8Array, isDurable: boolean): void
-  /** The last bytes, and how many there are; `undefined` when nothing has that name. */
-  tail(path: string, maxBytes: number): { readonly bytes: Uint8Array; readonly size: number } | undefined
-  /** Overwrites a record of always the same size in place. */
-  mark(path: string, bytes: Uint8Array): void
-  /** Durable; what has the new name is replaced. */
-  rename(from: string, to: string): void
-  /** For a log that a collector reads from the process. */
-  print(stream: 'stdout' | 'stderr', text: string): Promise<void>
-}
-
-export type PostEnd = { readonly isDelivered: true } | { readonly isDelivered: false; readonly why: string }
-
-/** Messages to receivers outside. */
-export interface Outbox {
-  /** Ends within 5 seconds and never throws; `why` names neither the address nor what the receiver said. */
-  post(message: Message): Promise<PostEnd>
-  /** The same for lines of syslog: `udp://host:port` or `tcp://host:port`. */
-  syslog(address: string, messages: readonly string[]): Promise<PostEnd>
 }
 
 export interface Clock {

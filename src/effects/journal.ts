@@ -1,5 +1,5 @@
 import type * as fileSystem from 'node:fs'
-import type { Journal } from '../context.ts'
+import type { Journal } from '../core/audit/journal.ts'
 import { writeOutput } from './streams.ts'
 import { symlinkError, writeFailure } from './files/failure.ts'
 

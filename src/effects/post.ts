@@ -1,5 +1,4 @@
-import type { Outbox, PostEnd } from '../context.ts'
-import type { Message } from '../core/notify/receiver.ts'
+import type { Message, Outbox, PostEnd } from '../core/notify/receiver.ts'
 
 /** Milliseconds from the first byte to the status of the answer. */
 const timeLimit = 5000

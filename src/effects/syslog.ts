@@ -1,4 +1,4 @@
-import type { PostEnd } from '../context.ts'
+import type { PostEnd } from '../core/notify/receiver.ts'
 
 /** Milliseconds until the connection stands and everything is handed over. */
 const timeLimit = 5000

@@ -25,3 +25,13 @@ export interface Receiver {
 }
 
 export const jsonHeaders = { 'Content-Type': 'application/json' } as const
+
+export type PostEnd = { readonly isDelivered: true } | { readonly isDelivered: false; readonly why: string }
+
+/** Messages to receivers outside. */
+export interface Outbox {
+  /** Ends within 5 seconds and never throws; `why` names neither the address nor what the receiver said. */
+  post(message: Message): Promise<PostEnd>
+  /** The same for lines of syslog: `udp://host:port` or `tcp://host:port`. */
+  syslog(address: string, messages: readonly string[]): Promise<PostEnd>
+}

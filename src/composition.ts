@@ -1,16 +1,19 @@
 import { resolve } from 'node:path'
 import { createConnect, providerInfos } from './connect.ts'
 import type { Context, Files, Hooks, Runner } from './context.ts'
+import type { Outbox } from './core/notify/receiver.ts'
 import { systemClock } from './effects/clock.ts'
 import { createGit } from './effects/git.ts'
 import { systemKeyPairs } from './effects/key-pairs.ts'
 import { systemRandom } from './effects/random.ts'
 import { readTemplate, templateIds } from './effects/templates.ts'
+import { createJournal } from './effects/journal.ts'
 import { createTerminal } from './effects/terminal.ts'
 import type { ParsedGlobals } from './command-line.ts'
 
 /** Puts the real effects behind the ports. `takenOut`: variables for the programs of the user, which we must not have. */
 export function createContext(
+  command: string,
   globals: ParsedGlobals,
   signal: AbortSignal,
   takenOut: Readonly<Record<string, string>>,
@@ -30,6 +33,9 @@ export function createContext(
   }
   return {
     cwd,
+    command,
+    journal: createJournal(env),
+    outbox: lazyOutbox,
     resolve: path => resolve(cwd, path),
     env,
     files,
@@ -70,6 +76,12 @@ function lazyFiles(): Files {
     makeDirectory: async (...words) => (await load()).makeDirectory(...words),
     withLock: async (...words) => (await load()).withLock(...words),
   }
+}
+
+/** Loaded when there is somebody to tell. */
+const lazyOutbox: Outbox = {
+  post: async message => await (await import('./effects/post.ts')).systemOutbox.post(message),
+  syslog: async (...words) => await (await import('./effects/syslog.ts')).sendSyslog(...words),
 }
 
 function lazyRunner(takenOut: Readonly<Record<string, string>>): Runner {

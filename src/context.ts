@@ -1,6 +1,8 @@
+import type { Journal } from './core/audit/journal.ts'
 import type { SecretsError } from './core/errors.ts'
 import type { Instant } from './core/instant.ts'
 import type { HookStep } from './core/manifest/manifest.ts'
+import type { Outbox } from './core/notify/receiver.ts'
 import type { Provider, SecretName } from './core/provider.ts'
 import type { Secret } from './core/secret.ts'
 import type { StoreName } from './core/store-names.ts'
@@ -256,7 +258,11 @@ export interface Context {
   resolve(path: string): string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly options: GlobalOptions
+  /** The command's name. */
+  readonly command: string
   readonly files: Files
+  readonly journal: Journal
+  readonly outbox: Outbox
   readonly clock: Clock
   readonly random: Random
   readonly keyPairs: KeyPairs

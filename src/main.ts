@@ -31,7 +31,7 @@ async function main(words: readonly string[]): Promise<number> {
 async function runCommand({ command, input, globals }: Extract<Invocation, { do: 'run' }>): Promise<number> {
   const isJson = globals.json === true
   const controller = new AbortController()
-  const context: Context = createContext(globals, controller.signal, takenOut)
+  const context: Context = createContext(command.name, globals, controller.signal, takenOut)
   const stop = catchSignals(controller, context)
   try {
     const { data, exitCode, error, text: own } = await command.run(input, context)

@@ -1,6 +1,6 @@
 import { printableInline } from '../core/printable.ts'
-import type { History, ListedRotation } from '../flows/history.ts'
-import { defineCommand } from './command.ts'
+import type { History, ListedChange, ListedRotation } from '../flows/history.ts'
+import { defineCommand, type Style } from './command.ts'
 import { requireNames } from './input.ts'
 import { viewTable } from './table.ts'
 
@@ -19,7 +19,7 @@ export const history = defineCommand<History>({
     const { gatherHistory } = await import('../flows/history.ts')
     return { data: await gatherHistory(context, name), exitCode: 0 }
   },
-  view({ secret, versions, rotations }, style) {
+  view({ secret, versions, rotations, changes = [] }, style) {
     const parts = rotations.map(rotation => {
       const { environment, target } = rotation
       const own = versions.filter(one => one.environment === environment && one.target === target)
@@ -33,9 +33,24 @@ export const history = defineCommand<History>({
         '\n',
       )
     })
-    return parts.join('\n')
+    return [...parts, ...viewChanges(changes, style)].join('\n')
   },
 })
+
+function viewChanges(changes: readonly ListedChange[], style: Style): readonly string[] {
+  if (changes.length === 0) return []
+  const rows = changes.map(({ at, event, user, host, action, result, reason, environment }) =>
+    [
+      at,
+      event,
+      environment,
+      `${user}@${host}`,
+      reason === null ? action : `${action}: ${reason}`,
+      result,
+    ].map(printableInline),
+  )
+  return [viewTable(['WHEN', 'EVENT', 'WHERE', 'WHO', 'BY', 'RESULT'], rows, style)]
+}
 
 function viewRotation({ state, last, keepsVersions }: ListedRotation): readonly string[] {
   const lines = [`state: ${state}`]

@@ -23,6 +23,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   provider: async () => (await import('./provider.ts')).provider,
   push: async () => (await import('./push.ts')).push,
   trust: async () => (await import('./trust.ts')).trust,
+  audit: async () => (await import('./audit.ts')).audit,
 }
 
 export async function loadCommands(): Promise<readonly Command[]> {

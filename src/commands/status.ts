@@ -9,15 +9,22 @@ export const status = defineCommand<StatusReport>({
   args: '[names...]',
   summary: 'show what is due, what is in grace and until when, in every environment',
   group: 'Check',
-  options: [{ flags: '--due', description: 'only what needs something; exit 1 when there is any' }],
+  options: [
+    { flags: '--due', description: 'only what needs something; exit 1 when there is any' },
+    {
+      flags: '--notify',
+      description: 'tell whom the manifest names of what is due within 7 days, or overdue',
+    },
+  ],
   examples: [
     { line: 'secrets status', note: 'all secrets of the project' },
     { line: 'secrets status --due', note: 'a gate for CI: exit 1 when a rotation or retire is due' },
+    { line: 'secrets status --due --notify', note: 'for a scheduler: each thing is told once a day' },
   ],
   async run(input, context) {
     const { gatherStatus } = await import('../flows/rotation/status.ts')
     const isGate = flag(input, 'due')
-    const data = await gatherStatus(context, input.args, isGate)
+    const data = await gatherStatus(context, input.args, isGate, flag(input, 'notify'))
     return { data, exitCode: isGate && data.attention > 0 ? 1 : 0 }
   },
   view({ secrets, looked }, style) {

@@ -63,7 +63,7 @@ function viewReport(report: TrustReport, style: Style): readonly string[] {
 
 type Line = readonly string[]
 
-function storeLines({ remotes, notify }: TrustReport): readonly Line[] {
+function storeLines({ remotes, notify, audit }: TrustReport): readonly Line[] {
   return [
     ...remotes.map(({ environment, provider, settings }) => [
       'contact',
@@ -72,6 +72,7 @@ function storeLines({ remotes, notify }: TrustReport): readonly Line[] {
       ...settings.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`)),
     ]),
     ...notify.map(variable => ['notify', `the address in ${variable}`]),
+    ...audit.map(place => ['log', `the audit log to ${place}`]),
   ]
 }
 

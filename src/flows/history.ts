@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { canonicalName } from '../core/environment.ts'
 import { formatInstant, type Instant } from '../core/instant.ts'
 import type { VersionInfo } from '../core/provider.ts'
 import type { Observation, PreviousStatus } from '../core/rotation/port.ts'
@@ -35,12 +36,25 @@ export interface ListedRotation extends Place {
   readonly keepsVersions: boolean
 }
 
+/** What the audit log adds to the stores' own facts: who changed it, by which command, and why. */
+export interface ListedChange extends Place {
+  readonly at: string
+  readonly event: string
+  readonly result: string
+  readonly user: string
+  readonly host: string
+  readonly action: string
+  readonly reason: string | null
+}
+
 export interface History {
   readonly secret: { readonly name: string }
   /** In each target newest first. */
   readonly versions: readonly ListedVersion[]
   /** One for each target that holds the name. */
   readonly rotations: readonly ListedRotation[]
+  /** Oldest first; absent where no audit log is kept in a file. */
+  readonly changes?: readonly ListedChange[]
 }
 
 /** Versions and rotation of one name wherever it stands, from the stores' own facts; never a value. */
@@ -54,8 +68,25 @@ export async function gatherHistory(context: Context, word: string): Promise<His
       versions.push(...found.versions)
       rotations.push(found.rotation)
     }
-    return { secret: { name: holders[0]?.name ?? word }, versions, rotations }
+    const name = holders[0]?.name ?? word
+    if (inventory.manifest?.audit?.sink !== 'file') return { secret: { name }, versions, rotations }
+    return { secret: { name }, versions, rotations, changes: await changesOf(context, name) }
   })
+}
+
+/** Reads are left out: `audit show` has them. */
+async function changesOf(context: Context, name: string): Promise<readonly ListedChange[]> {
+  const { eventsOf, readAudit } = await import('./audit/read.ts')
+  const { env } = context.options
+  const environment = env === undefined || env === 'all' ? {} : { environment: canonicalName(env) }
+  const entries = eventsOf(await readAudit(context, { name, ...environment }))
+  return entries
+    .filter(({ event_type }) => event_type !== 'secret.read')
+    .map(({ timestamp, event_type, result, user, host, action, environment: where, target, details }) => ({
+      ...{ environment: where, target, at: timestamp, event: event_type },
+      ...{ result, user, host, action },
+      reason: typeof details?.['reason'] === 'string' ? details['reason'] : null,
+    }))
 }
 
 async function historyOf(

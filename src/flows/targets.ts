@@ -37,6 +37,16 @@ export async function connectTarget(
   manifest: LoadedManifest | undefined,
   target: TargetConfig,
 ): Promise<Provider> {
+  if (manifest?.audit === undefined) return await openTarget(context, manifest, target)
+  const { connectAudited } = await import('./audit/connect.ts')
+  return await connectAudited(context, manifest, target, () => openTarget(context, manifest, target))
+}
+
+async function openTarget(
+  context: Context,
+  manifest: LoadedManifest | undefined,
+  target: TargetConfig,
+): Promise<Provider> {
   // Without a manifest every target is a file that was found.
   if (manifest !== undefined && !isEmbedded(context, target.provider)) {
     const { requireTrust } = await import('./trust/require.ts')

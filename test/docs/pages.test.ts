@@ -14,6 +14,8 @@ const pages = [
   'docs/reports.md',
   'docs/validate.md',
   'docs/rotation.md',
+  'docs/audit.md',
+  'docs/notify.md',
 ]
 
 it.each(pages)('%s does what it says', { timeout: 120_000 }, async page => {

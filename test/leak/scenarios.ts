@@ -28,6 +28,12 @@ const pushed = {
   'secrets.yaml':
     'version: 1\nenvironments:\n  staging: { provider: local }\n  file: { provider: dotenv, path: file.env }\nvariables:\n  TOKEN: { secret: true }\n',
 }
+/** An audit log and somebody to be told, with a value where an address is expected. */
+const audited = {
+  ...project,
+  'secrets.yaml':
+    'version: 1\nproject: shop\naudit: {}\nenvironments:\n  development: { provider: dotenv, path: .env }\nvariables:\n  TOKEN: { secret: true, generate: hex:32, rotate: { kind: verifier } }\nnotify: { to: [{ slack: OTHER }, { webhook: OTHER, key: TOKEN }, { pagerduty: TOKEN }] }\n',
+}
 /** A manifest with a value pasted into the wrong place. */
 const badManifest = {
   ...project,
@@ -218,6 +224,12 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     ...withBroken(['doctor']),
   ],
   rotate: [
+    {
+      what: 'receivers whose addresses are values',
+      words: ['rotate', 'TOKEN'],
+      files: audited,
+      before: [['trust', '--yes']],
+    },
     { what: 'a rotation', words: ['rotate', 'TOKEN'], files: project },
     { what: 'a dry run', words: ['rotate', 'TOKEN', '--dry-run'], files: project },
     { what: 'in grace', words: ['rotate', 'TOKEN'], files: project, before: rotated },
@@ -363,6 +375,41 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     },
     { what: 'a value as a name', words: ['push', canary, '--env', 'staging'], files: pushed },
     ...withBroken(['push', '--env', 'development']),
+  ],
+  audit: [
+    {
+      what: 'reads, changes and their reason',
+      words: ['audit', 'show'],
+      files: audited,
+      before: [
+        ['get', 'TOKEN'],
+        ['trust', '--yes'],
+        ['rotate', 'TOKEN'],
+        ['run', '--', 'true'],
+      ],
+    },
+    { what: 'a verification', words: ['audit', 'verify'], files: audited, before: [['get', 'TOKEN']] },
+    {
+      what: 'lines that are none',
+      words: ['audit', 'show'],
+      files: {
+        ...audited,
+        'secrets.yaml': audited['secrets.yaml'].replace('audit: {}', 'audit: { path: log.env }'),
+        'log.env': `${canary}\n{"seq":1,"prev":"${canary}"}\n`,
+      },
+    },
+    { what: 'an export', words: ['audit', 'export'], files: audited, before: [['get', 'TOKEN']] },
+    {
+      what: 'an export as CSV',
+      words: ['audit', 'export', '--format', 'csv'],
+      files: audited,
+      before: [['get', 'TOKEN']],
+    },
+    { what: 'a value for a verb', words: ['audit', canary], files: audited },
+    { what: 'a value for a name', words: ['audit', 'show', '--name', canary], files: audited },
+    { what: 'a value for a time', words: ['audit', 'show', '--since', canary], files: audited },
+    { what: 'a value for a type', words: ['audit', 'show', '--type', canary], files: audited },
+    ...withBroken(['audit', 'show']),
   ],
   trust: [
     { what: 'a listing', words: ['trust'], files: wanting },

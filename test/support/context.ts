@@ -1,4 +1,5 @@
 import type { Context, ProviderInfo, Terminal } from '../../src/context.ts'
+import { createJournal } from '../../src/effects/journal.ts'
 import { createFiles } from '../../src/effects/files.ts'
 import { systemKeyPairs } from '../../src/effects/key-pairs.ts'
 import { systemRandom } from '../../src/effects/random.ts'
@@ -24,6 +25,9 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
   const { providers, connect, options = {}, person, now = Date.UTC(2026, 10, 21, 12) } = parts
   return {
     cwd: project.path,
+    command: 'test',
+    journal: createJournal({}),
+    outbox: { post: nobodyTold, syslog: nobodyTold },
     resolve: path => (path.startsWith('/') ? path : `${project.path}/${path}`),
     env: project.env(),
     options: { json: false, quiet: false, ...options },
@@ -63,4 +67,8 @@ function createTerminal(person: FakePerson = { asked: [] }): Terminal {
     readStdin: nobody,
     note: () => undefined,
   }
+}
+
+function nobodyTold(): Promise<never> {
+  return Promise.reject(new Error('nobody is told here'))
 }

@@ -1,6 +1,7 @@
 import type { Place } from '../errors.ts'
 import { checkFacts } from './variable-consistency.ts'
 import { variableIn, type EnvironmentTarget, type Manifest } from './manifest.ts'
+import { checkAudit } from './operate.ts'
 import { problemAt, quoteKey, type ManifestProblem } from './problem.ts'
 import { suggest } from '../suggest.ts'
 import type { YamlNode } from './yaml-source.ts'
@@ -22,7 +23,7 @@ export function checkConsistency(
   checkTargets(manifest, root, report)
   checkVariables(manifest, root, declared, report)
   checkHooks(root, report)
-  return problems
+  return [...problems, ...checkAudit(manifest.audit, root.children.get('audit'))]
 }
 
 function checkEnvironments(manifest: Manifest, report: Report): void {

@@ -1,4 +1,5 @@
 import type { Place } from '../errors.ts'
+import type { AuditConfig, NotifyTarget } from './operate.ts'
 import type { ValueType } from '../schema/value-type.ts'
 
 /** Provider id -> the settings that it takes in the manifest, all of them text. Given by the provider registry. */
@@ -18,6 +19,8 @@ export interface Manifest {
   readonly schema?: string
   readonly readers?: readonly Reader[]
   readonly notify?: readonly NotifyTarget[]
+  /** Absent: no audit log is kept. */
+  readonly audit?: AuditConfig
   /** Rule id → what this project makes of the rule; whether there is such a rule, the rules' owner says. */
   readonly rules: ReadonlyMap<string, RuleConfig>
   readonly environments: ReadonlyMap<string, EnvironmentConfig>
@@ -80,9 +83,6 @@ export type HookStep =
   | (HookLimit & { readonly tcp: string })
 
 export type Hooks = Readonly<Partial<Record<HookName, readonly HookStep[]>>>
-
-/** The value of each is the NAME of the variable that holds the address. */
-export type NotifyTarget = { readonly slack: string } | { readonly webhook: string }
 
 export interface EnvironmentConfig {
   readonly name: string

@@ -7,7 +7,6 @@ import {
   type Hooks,
   type HookStep,
   type Manifest,
-  type NotifyTarget,
   type Reader,
   type RotateConfig,
   type RotationKind,
@@ -16,6 +15,7 @@ import {
   type VariableConfig,
   type VariableFacts,
 } from './manifest.ts'
+import { readAudit, readNotifyTarget } from './operate.ts'
 import type { YamlNode } from './yaml-source.ts'
 
 /** A document whose shape has been checked, as the manifest's plain types. */
@@ -28,6 +28,7 @@ export function readManifest(root: YamlNode, path: string): Manifest {
       schema: textOf(root, 'schema'),
       readers: wordsOf(root, 'readers') as Reader[] | undefined,
       notify: itemsOf(root.children.get('notify'), 'to')?.map(readNotifyTarget),
+      audit: readAudit(root.children.get('audit')),
     }),
     rules: mapOf(root, 'rules', readRule),
     environments: mapOf(root, 'environments', readEnvironment),
@@ -43,11 +44,6 @@ function readRule(node: YamlNode): RuleConfig {
     at: node.keyAt,
     ...given({ level: level as RuleLevel | undefined, names: wordsOf(node, 'names') }),
   }
-}
-
-function readNotifyTarget(node: YamlNode): NotifyTarget {
-  const slack = textOf(node, 'slack')
-  return slack === undefined ? { webhook: textOf(node, 'webhook') ?? '' } : { slack }
 }
 
 const environmentKeys = new Set(['provider', 'id', 'rotate', 'hooks', 'readers', 'targets'])

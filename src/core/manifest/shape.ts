@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { readDuration } from '../duration.ts'
 import { namePattern } from '../names.ts'
 import { valueTypes } from '../schema/value-type.ts'
+import { auditShape, notifyShape } from './operate-shape.ts'
 import { hookNames, readers, rotationKinds, ruleLevels, type ProviderFields } from './manifest.ts'
 
 /**
@@ -141,12 +142,6 @@ const targetId = {
     z.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, { error: 'must be letters, digits, "-", "_" or "."' }),
   ),
 }
-const channel = strict({ slack: z.optional(name), webhook: z.optional(name) }, 'an address').check(
-  z.refine(to => (to.slack === undefined) !== (to.webhook === undefined), {
-    error: 'needs either slack or webhook',
-  }),
-)
-
 const level = oneOf(ruleLevels)
 const rule = z.union(
   [
@@ -175,9 +170,8 @@ export function manifestShape<T extends z.ZodMiniType>(environment: T) {
       project: z.optional(line),
       schema: z.optional(line),
       readers: z.optional(readerList),
-      notify: z.optional(
-        strict({ to: z.array(channel, { error: 'must be a list of addresses' }) }, 'notify'),
-      ),
+      notify: z.optional(notifyShape({ name })),
+      audit: z.optional(auditShape({ line, name, duration })),
       rules: z.optional(z.record(ruleId, rule, mapping('rules'))),
       environments: z.optional(z.record(environmentName, environment, mapping('environments'))),
       variables: z.optional(z.record(name, variable, mapping('variables'))),

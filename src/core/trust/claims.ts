@@ -36,14 +36,16 @@ export interface TrustClaims {
   readonly hooks: readonly HookClaim[]
   /** Variables whose values are addresses that messages would be sent to. */
   readonly notify: readonly string[]
+  /** Where entries of the audit log would be sent, or written outside the manifest's directory. */
+  readonly audit: readonly string[]
   readonly files: readonly FileClaim[]
   /** Installed packages whose code would be loaded. */
   readonly packages: readonly string[]
 }
 
 /** Whether anything of it needs the user's trust. */
-export function needsTrust({ remotes, hooks, notify, files, packages }: TrustClaims): boolean {
-  return [remotes, hooks, notify, files, packages].some(list => list.length > 0)
+export function needsTrust({ remotes, hooks, notify, audit, files, packages }: TrustClaims): boolean {
+  return [remotes, hooks, notify, audit, files, packages].some(list => list.length > 0)
 }
 
 export type ProviderKind = 'embedded' | 'remote' | 'foreign'
@@ -66,13 +68,31 @@ export function trustClaims(manifest: Manifest, kindOf: (provider: string) => Pr
         ),
       })),
     hooks: hooks.map(({ step, ...rest }) => ({ ...rest, ...whatRuns(step) })),
-    notify: (manifest.notify ?? []).map(to => ('slack' in to ? to.slack : to.webhook)),
+    notify: (manifest.notify ?? []).map(({ name }) => name),
+    audit: auditClaims(manifest.audit),
     files: distinct([
       ...schema.map(path => ({ path, role: 'schema', isCertain: true }) as const),
       ...foreign.filter(isPath).map(path => ({ path, role: 'provider', isCertain: true }) as const),
       ...hooks.flatMap(({ step }) => ('run' in step ? filesOfCommand(step.run) : [])),
     ]),
     packages: [...new Set(foreign.filter(provider => !isPath(provider)))],
+  }
+}
+
+/** A file below the manifest is the project's own; anything else is a place that a repository has chosen. */
+export function auditClaims(audit: Manifest['audit']): readonly string[] {
+  switch (audit?.sink) {
+    case undefined:
+    case 'stdout':
+      return []
+    case 'webhook':
+      return [`the address in ${audit.url ?? ''}`]
+    case 'syslog':
+      return [audit.address ?? 'udp://127.0.0.1:514']
+    case 'file': {
+      const { path = '' } = audit
+      return isRelative(path) && !path.split(/[\\/]/).includes('..') ? [] : [path]
+    }
   }
 }
 

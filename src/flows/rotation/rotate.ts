@@ -3,6 +3,7 @@ import type { RotationPlan } from '../../core/rotation/plan-file.ts'
 import type { Goal } from '../../core/rotation/plan.ts'
 import { type Inventory, type SecretFacts, withInventory } from '../inventory.ts'
 import { requireChosen } from '../targets.ts'
+import { tellOfFailure, tellOfReport } from '../notify/rotation.ts'
 import { prepareCandidates, requireHookTrust, requirePlanned } from './candidates.ts'
 import { type Ask, requireConsent } from './consent.ts'
 import { preview, pursue } from './engine.ts'
@@ -51,7 +52,10 @@ export async function runRotation(
   const own = withEnvironment(context, plan?.env ?? undefined)
   const names = plan?.secrets.map(({ name }) => name)
   const asked = names === undefined ? request : { ...request, which: { names } }
-  return await withInventory(own, async inventory => await rotateIn(own, inventory, asked, { plan, ask }))
+  return await withInventory(own, async inventory => {
+    const report = await rotateIn(own, inventory, asked, { plan, ask })
+    return await tellOfReport(own, inventory, asked, report)
+  }).catch((thrown: unknown) => tellOfFailure(own, asked, thrown))
 }
 
 function withEnvironment(context: Context, env: string | undefined): Context {

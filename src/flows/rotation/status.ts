@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { stateOf } from '../../core/rotation/state.ts'
 import { withInventory, type SecretFacts } from '../inventory.ts'
+import { tellOfStatus } from '../notify/status.ts'
 import { refuseKind } from './admission.ts'
 import { rotationOf } from './engine.ts'
 import { possibleFollowers } from './followers.ts'
@@ -15,11 +16,12 @@ export interface StatusReport {
   readonly looked: number
 }
 
-/** Where every secret stands, from the stores' own facts. With `onlyDue`, those that need something. */
+/** Where every secret stands, from the stores' own facts. With `onlyDue`, those that need something; with `isTold`, whom the manifest names is told. */
 export async function gatherStatus(
   context: Context,
   names: readonly string[],
   onlyDue: boolean,
+  isTold = false,
 ): Promise<StatusReport> {
   return await withInventory(context, async inventory => {
     const facts =
@@ -27,12 +29,15 @@ export async function gatherStatus(
         ? await allSecrets(context, inventory)
         : await secretsNamed(context, inventory, names)
     const secrets: SecretStatus[] = []
+    const all: SecretStatus[] = []
     let attention = 0
     for (const one of facts) {
       const { status, isDue } = await statusOf(context, one, possibleFollowers(inventory, one).length > 0)
+      all.push(status)
       if (isDue) attention += 1
       if (isDue || !onlyDue) secrets.push(status)
     }
+    if (isTold) await tellOfStatus(context, inventory, all)
     return { secrets, attention, looked: facts.length }
   })
 }

@@ -25,6 +25,7 @@ export interface TrustReport {
   readonly remotes: TrustClaims['remotes']
   readonly hooks: TrustClaims['hooks']
   readonly notify: TrustClaims['notify']
+  readonly audit: TrustClaims['audit']
   readonly packages: TrustClaims['packages']
   readonly files: readonly (Omit<TrustFile, 'sha256'> & { readonly sha256: string | null })[]
 }
@@ -86,14 +87,14 @@ async function describe(
   const recorded = subject.isNeeded
     ? await recordedState(context, manifest, subject)
     : { state: 'not-needed' as const }
-  const { remotes, hooks, notify, packages } = subject.claims
+  const { remotes, hooks, notify, audit, packages } = subject.claims
   return {
     manifest: manifest.path,
     sha256: subject.digest,
     state: recorded.state,
     action: 'none',
     ...(recorded.state === 'trusted' ? { since: formatInstant(recorded.at) } : {}),
-    ...{ remotes, hooks, notify, packages },
+    ...{ remotes, hooks, notify, audit, packages },
     files: subject.files.map(({ sha256, ...file }) => ({ ...file, sha256: sha256 ?? null })),
   }
 }

@@ -25,6 +25,11 @@ await bundle(
   },
 )
 await bundle({ hybrid: hybridKeys }, { format: 'cjs' })
+// A program of its own, in which the schema module of a project runs.
+await bundle(
+  { 'schema-child': 'src/effects/schema-child.ts' },
+  { format: 'esm', entryFileNames: '[name].mjs' },
+)
 // For applications.
 for (const name of ['runtime', 'env']) {
   const source = `src/${name}.ts`

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createConnect, providerInfos } from './connect.ts'
 import type { Context, Files, Runner } from './context.ts'
 import { systemClock } from './effects/clock.ts'
@@ -40,6 +40,10 @@ export function createContext(
     keyPairs: systemKeyPairs,
     git: createGit(env),
     runner: lazyRunner(takenOut),
+    async runSchema(request) {
+      const { runSchema } = await import('./effects/schema-process.ts')
+      return await runSchema(join(__dirname, 'schema-child.mjs'), request, signal)
+    },
     template: readTemplate,
     templateIds,
     providers: providerInfos,

@@ -151,6 +151,25 @@ export interface Runner {
   readonly isRunning: boolean
 }
 
+/** The schema module of a project, which the user has trusted, and the sets of variables that it is to judge. */
+export interface SchemaRequest {
+  /** Absolute; what it imports is looked for from there. */
+  readonly path: string
+  /** What is run, whatever the file holds by now. */
+  readonly source: string
+  readonly values: readonly ReadonlyMap<string, string>[]
+}
+
+/** What nobody has looked at yet, but for the lists being lists. */
+export interface SchemaReply {
+  /** Variables that the schema names, where its library tells. */
+  readonly names: readonly string[]
+  /** The issues of no variables at all: whatever is missing then is required. */
+  readonly required: readonly unknown[]
+  /** For each set its issues. */
+  readonly results: readonly unknown[]
+}
+
 export interface GlobalOptions {
   readonly env?: string
   readonly manifest?: string
@@ -209,6 +228,8 @@ export interface Context {
   readonly terminal: Terminal
   readonly git: Git
   readonly runner: Runner
+  /** In a process of its own, with nothing in its environment. Throws `schema.*`. For what is trusted only. */
+  runSchema(request: SchemaRequest): Promise<SchemaReply>
   readonly signal: AbortSignal
   /** The files of a shipped project template, relative paths; `undefined` for an unknown id. */
   template(id: string): Promise<readonly { readonly path: string; readonly bytes: Uint8Array }[] | undefined>

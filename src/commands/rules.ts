@@ -83,9 +83,10 @@ function nameText(name: string): string {
 }
 
 function viewExamples(heading: string, examples: readonly RuleExample[]): readonly string[] {
-  return examples.flatMap(({ file, template, manifest, path, staging, environment }) => {
+  return examples.flatMap(({ file, template, manifest, path, staging, environment, code }) => {
     const texts: readonly (readonly [string, string | undefined])[] = [
       ['secrets.yaml', manifest],
+      ['env.schema.mjs', code?.text],
       ['.env.example', template],
       [path ?? `.env (${environment ?? 'development'})`, file],
       ['.env.staging', staging],

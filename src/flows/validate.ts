@@ -17,7 +17,7 @@ import {
   type ValueSource,
 } from '../rules/index.ts'
 import { loadInitRecord } from './init-record.ts'
-import { loadManifest } from './manifest.ts'
+import { loadManifest, type LoadedManifest } from './manifest.ts'
 import { chooseRules } from './rule-choice.ts'
 import { type Project, readProject, type TemplatePair } from './project.ts'
 import { discoverFiles, resolveTargets } from './targets.ts'
@@ -39,7 +39,7 @@ const staticRules = new Set(['syntax', 'duplicate'])
 
 interface Facts {
   readonly context: Context
-  readonly manifest: Manifest | undefined
+  readonly manifest: LoadedManifest | undefined
   readonly templates: readonly TemplatePair[]
   readonly record: InitRecord
   /** Words of `--rule`: `id=level`. */
@@ -65,10 +65,19 @@ export async function runValidate(
     if (source !== undefined) sources.push(source)
     else if (named.length > 0) throw missingFile(context, path)
   }
-  if (sources.length > 0) return report('files', sources, await judge(facts, sources))
+  if (sources.length > 0) return report('files', sources, await judgeValues(facts, sources))
   const ofProcess = names.length > 0 ? undefined : await processSource(facts)
-  if (ofProcess !== undefined) return report('process', [ofProcess], await judge(facts, [ofProcess]))
+  if (ofProcess !== undefined) return report('process', [ofProcess], await judgeValues(facts, [ofProcess]))
   return await checkDeclarations(facts, paths.filter(isTemplate))
+}
+
+/** By the project's schema in code too, where the manifest names one. */
+async function judgeValues(facts: Facts, sources: readonly ValueSource[]): Promise<RuleReport> {
+  const { context, manifest, ruleOptions } = facts
+  if (manifest?.schema === undefined) return await judge(facts, sources)
+  const { hasCodeSchema, judgeByCode } = await import('./code-schema.ts')
+  const isJudged = hasCodeSchema(manifest, ruleOptions)
+  return await judge(facts, isJudged ? await judgeByCode(context, manifest, sources) : sources)
 }
 
 async function judge(
@@ -164,16 +173,32 @@ async function readTemplate(context: Context, path: string): Promise<EnvDocument
 async function processSource(facts: Facts): Promise<ValueSource | undefined> {
   const { context } = facts
   const environment = environmentOf(facts, '', name => context.env[name])
-  const schema = await declaredSchema(facts, environment.name)
+  const { schema, isRequired } = await declaredNames(facts, environment.name)
   const isThere = (name: string): boolean =>
     context.env[name] !== undefined || context.env[`${name}_FILE`] !== undefined
-  const isUsed = [...schema.values()].some(({ name, required }) => required && isThere(name))
+  const isUsed = [...schema.values()].some(({ name }) => isRequired(name) && isThere(name))
   if (!isUsed) return undefined
   return sourceOfProcess(context.env, {
     schema,
     environment: environment.name,
     environmentSource: environment.source,
   })
+}
+
+interface DeclaredNames {
+  readonly schema: Schema
+  isRequired(name: string): boolean
+}
+
+async function declaredNames(facts: Facts, environment: string): Promise<DeclaredNames> {
+  const { context, manifest, ruleOptions } = facts
+  const schema = await declaredSchema(facts, environment)
+  const isRequired = (name: string): boolean => schema.get(name)?.required === true
+  if (manifest?.schema === undefined) return { schema, isRequired }
+  const { declaredByCode, hasCodeSchema } = await import('./code-schema.ts')
+  if (!hasCodeSchema(manifest, ruleOptions)) return { schema, isRequired }
+  const byCode = await declaredByCode(context, manifest, schema)
+  return { schema: byCode.schema, isRequired: name => isRequired(name) || byCode.required.has(name) }
 }
 
 /** What all templates and the manifest declare together. */

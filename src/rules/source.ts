@@ -5,6 +5,7 @@ import {
   allowancesOf,
   isSecretName,
   type Allowance,
+  type CodeIssue,
   splitName,
   type Schema,
   type SchemaEntry,
@@ -42,6 +43,8 @@ export interface ValueSource {
   readonly schema: Schema
   readonly variables: readonly SourceVariable[]
   readonly unread: readonly UnreadLine[]
+  /** What the project's schema in code has against the values, and where that schema is. */
+  readonly code?: { readonly at: Place; readonly issues: readonly CodeIssue[] }
 }
 
 export interface SourceContext {

@@ -56,6 +56,25 @@ variables: { TOKEN: { secret: true, default: ${canary} } }
   'store.mjs': 'export {}\n',
 }
 
+/** A schema in code that puts the value wherever it can. */
+const quoting = {
+  ...project,
+  'secrets.yaml': 'version: 1\nschema: ./env.schema.mjs\n',
+  'env.schema.mjs': `const judge = values => {
+  console.log(values)
+  console.error(values)
+  const word = Object.values(values).join()
+  const said = { message: word, code: word, type: word, expected: word, format: word, minimum: word, maximum: word, origin: word, keys: [word] }
+  return { issues: [{ ...said, path: [word] }, { ...said, path: ['TOKEN', word] }, { ...said, code: 'too_small', path: ['OTHER'] }, said] }
+}
+export default { '~standard': { version: 1, vendor: 'test', validate: judge } }
+`,
+}
+const throwing = {
+  ...quoting,
+  'env.schema.mjs': `import { readFileSync } from 'node:fs'\nthrow new Error(readFileSync('.env', 'utf8'))\n`,
+}
+
 /** A value in every place where a rule for production looks at more than on and off. */
 const deployed = {
   'deployed.env': [
@@ -162,6 +181,18 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       what: 'reports in files',
       words: ['validate', '--output', 'sarif=out.sarif', '--output', 'text=out.txt'],
       files: project,
+    },
+    {
+      what: 'a schema in code that quotes values',
+      words: ['validate'],
+      files: quoting,
+      before: [['trust', '--yes']],
+    },
+    {
+      what: 'a schema in code that throws a value',
+      words: ['validate'],
+      files: throwing,
+      before: [['trust', '--yes']],
     },
     { what: 'a value as a form', words: ['validate', '--output', canary], files: project },
     { what: 'a value as a rule', words: ['validate', '--rule', canary], files: project },

@@ -29,8 +29,12 @@ export function sourcesOf(example: RuleExample): ValueSource[] {
     const schema = buildSchema({ ...(template && { template }), ...(manifest && { manifest }), environment })
     return sourceOfDocument(EnvDocument.fromText(text, path), { environment, schema })
   }
+  const code = example.code && { at: { path: 'env.schema.mjs' }, issues: example.code.issues }
   return [
-    source(example.file, example.path ?? '.env', example.environment ?? 'development'),
+    {
+      ...source(example.file, example.path ?? '.env', example.environment ?? 'development'),
+      ...(code && { code }),
+    },
     ...(example.staging === undefined ? [] : [source(example.staging, '.env.staging', 'staging')]),
   ]
 }

@@ -38,6 +38,7 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
       workTree: () => Promise.resolve(undefined),
     },
     runner: { isRunning: false, run: () => Promise.reject(new Error('no program is started here')) },
+    runSchema: () => Promise.reject(new Error('no schema is run here')),
     signal: parts.signal ?? new AbortController().signal,
     template: () => Promise.resolve(undefined),
     templateIds: () => Promise.resolve([]),

@@ -6,7 +6,7 @@ import type { Allowance, Schema, SchemaEntry } from './entry.ts'
 import { inferType } from './infer-type.ts'
 import { commentedRequirement } from './requirement.ts'
 import { isSecretName } from './secret-names.ts'
-import type { ValueSpec } from './value-type.ts'
+import { specKeys, type ValueSpec } from './value-type.ts'
 
 export interface SchemaSources {
   readonly template?: EnvDocument
@@ -111,19 +111,6 @@ function typeOf(
   const type = example === undefined ? undefined : inferType(name, example)
   return { ...(type === undefined ? {} : { type }), isTypeDeclared: false }
 }
-
-const specKeys = [
-  'type',
-  'items',
-  'separator',
-  'protocols',
-  'credentials',
-  'tls',
-  'min',
-  'max',
-  'length',
-  'values',
-] as const
 
 function specOf(facts: VariableFacts): ValueSpec {
   return Object.fromEntries(specKeys.filter(key => facts[key] !== undefined).map(key => [key, facts[key]]))

@@ -1,4 +1,6 @@
 export { allowancesOf, buildSchema } from './build-schema.ts'
+export { withCodeNames } from './code-entry.ts'
+export { readIssues, type CodeIssue } from './code-issue.ts'
 export { checkValue, hasReference, valueTypeDefinitions } from './check-value.ts'
 export type { Allowance, Schema, SchemaEntry } from './entry.ts'
 export { classifySecret, isPasswordName, isSecretName, splitName } from './secret-names.ts'

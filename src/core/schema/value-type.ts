@@ -57,6 +57,20 @@ export interface ValueSpec {
   readonly values?: readonly string[]
 }
 
+/** The keys of a specification. */
+export const specKeys = [
+  'type',
+  'items',
+  'separator',
+  'protocols',
+  'credentials',
+  'tls',
+  'min',
+  'max',
+  'length',
+  'values',
+] as const
+
 /** Second half of a sentence that begins with the name (`must be …`), and what to do. Neither quotes the value. */
 export interface ValueProblem {
   readonly problem: string

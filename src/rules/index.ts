@@ -76,7 +76,7 @@ export async function rulesFor(
 
 /** Whether one of the special rules may have something to say; cheap, and true too often rather than too seldom. */
 function hasSpecial({ variables, schema, code }: ValueSource): boolean {
-  if (code !== undefined) return true
+  if (code !== undefined || [...schema.values()].some(({ relations }) => relations !== undefined)) return true
   return variables.some(
     ({ name, value, graceUntil }) =>
       graceUntil !== undefined ||

@@ -194,6 +194,20 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       files: throwing,
       before: [['trust', '--yes']],
     },
+    {
+      what: 'values that are compared',
+      words: ['validate'],
+      files: {
+        ...project,
+        'secrets.yaml': `version: 1
+variables:
+  TOKEN: { equals: OTHER, lessThan: OTHER, startsWith: OTHER, deprecated: OTHER }
+  OTHER: {}
+  ABSENT: { requiredWith: [TOKEN], requiredWhen: { OTHER: x } }
+groups: [{ notBoth: [TOKEN, OTHER] }, { allOrNone: [ABSENT, TOKEN] }]
+`,
+      },
+    },
     { what: 'a value as a form', words: ['validate', '--output', canary], files: project },
     { what: 'a value as a rule', words: ['validate', '--rule', canary], files: project },
     { what: 'a value as a level', words: ['validate', '--rule', `weak=${canary}`], files: project },

@@ -1,4 +1,5 @@
 import type { Place } from '../errors.ts'
+import { checkGroups, checkRelations } from './relation-consistency.ts'
 import { checkFacts } from './variable-consistency.ts'
 import { variableIn, type EnvironmentTarget, type Manifest } from './manifest.ts'
 import { problemAt, quoteKey, type ManifestProblem } from './problem.ts'
@@ -21,6 +22,7 @@ export function checkConsistency(
   checkEnvironments(manifest, report)
   checkTargets(manifest, root, report)
   checkVariables(manifest, root, declared, report)
+  checkGroups(manifest, root, report)
   return problems
 }
 
@@ -76,6 +78,7 @@ function checkVariables(
   for (const variable of manifest.variables.values()) {
     const node = root.children.get('variables')?.children.get(variable.name)
     checkFacts(variable, node, report)
+    checkRelations(manifest, variable.name, variable, node, report)
     for (const [environment, override] of variable.environments) {
       if (declared.length > 0 && !declared.includes(environment)) {
         const meant = suggest(environment, declared)
@@ -86,6 +89,7 @@ function checkVariables(
       }
       const own = node?.children.get('environments')?.children.get(environment)
       checkFacts(variableIn(variable, environment), own, report)
+      checkRelations(manifest, variable.name, variableIn(variable, environment), own, report)
     }
   }
 }

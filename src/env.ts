@@ -1,5 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
-import { readIssues } from './core/schema/code-issue.ts'
+import { readIssues, type CodeIssue } from './core/schema/code-issue.ts'
+import { judgeDeclared } from './core/schema/declared-env.ts'
+import type { DeclaredEnv } from './core/schema/declared.ts'
 
 /**
  * For applications: the process environment, checked against a schema at start. Variables come from the environment, or
@@ -15,6 +17,17 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }
+
+/** The declarations of manifest and template: `env.declared.json`, which `secrets schema types` writes. */
+export interface Declarations {
+  readonly version: number
+  readonly variables: Readonly<Record<string, object>>
+  readonly environments?: Readonly<Record<string, object>>
+}
+
+/** What these declarations make of the environment; `env.d.ts`, which the same command writes, fills it. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- for others to extend
+export interface Env {}
 
 /** What the schema makes of the environment. */
 export type EnvOf<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output']
@@ -47,7 +60,9 @@ export class EnvError extends Error {
 }
 
 /** The variables as the schema makes them. Throws `EnvError` with every problem at once. */
-export function loadEnv<S extends StandardSchema>(schema: S): EnvOf<S> {
+export function loadEnv(declarations: Declarations): Env
+export function loadEnv<S extends StandardSchema>(schema: S): EnvOf<S>
+export function loadEnv(schema: StandardSchema | Declarations): unknown {
   const { value, issues } = judge(schema)
   if (issues.length === 0) return value
   const error = new EnvError(issues)
@@ -57,7 +72,7 @@ export function loadEnv<S extends StandardSchema>(schema: S): EnvOf<S> {
 }
 
 /** Whether the environment fits now, without any value: for a health route or a test. */
-export function checkEnv(schema: StandardSchema): EnvCheck {
+export function checkEnv(schema: StandardSchema | Declarations): EnvCheck {
   const { issues } = judge(schema)
   return { ok: issues.length === 0, issues }
 }
@@ -67,24 +82,36 @@ interface Verdict {
   readonly issues: readonly EnvIssue[]
 }
 
-function judge(schema: StandardSchema): Verdict {
+function judge(schema: StandardSchema | Declarations): Verdict {
   const { values, unreadable } = readEnvironment(process.env)
+  if (isDeclared(schema)) {
+    const { value, issues } = judgeDeclared(schema as DeclaredEnv, name => values[name], Date.now())
+    const found = issues.filter(({ name = '' }) => !unreadable.has(name)).map(issueOf)
+    return { value, issues: [...filesOf(unreadable), ...found] }
+  }
   const result = validate(schema, values)
   if (result === undefined) {
     const message = 'the schema threw an error instead of an answer'
     return { issues: [{ code: 'schema_failed', message }, ...filesOf(unreadable)] }
   }
-  const found = readIssues(result.issues, name => values[name] !== undefined).map(
-    ({ name, code, problem }) => ({
-      ...(name === undefined ? {} : { name }),
-      code,
-      message: name === undefined ? `the variables together: ${problem}` : `"${name}" ${problem}`,
-    }),
-  )
+  const found = readIssues(result.issues, name => values[name] !== undefined).map(issueOf)
   // A schema that refuses with issues that cannot be read has refused all the same.
   const said = result.issues === undefined || found.length > 0 ? found : [refused]
   const issues = [...filesOf(unreadable), ...said.filter(({ name = '' }) => !unreadable.has(name))]
   return 'value' in result ? { value: result.value, issues } : { issues }
+}
+
+function issueOf({ name, code, problem }: CodeIssue): EnvIssue {
+  return {
+    ...(name === undefined ? {} : { name }),
+    code,
+    message: name === undefined ? `the variables together: ${problem}` : `"${name}" ${problem}`,
+  }
+}
+
+function isDeclared(schema: StandardSchema | Declarations): schema is Declarations {
+  const given: unknown = schema
+  return isObject(given) && given['version'] === 1 && isObject(given['variables']) && !('~standard' in given)
 }
 
 const refused: EnvIssue = { code: 'invalid', message: 'the variables together: do not fit the schema' }

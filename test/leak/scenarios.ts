@@ -155,6 +155,19 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { what: 'a bad name', words: ['generate', 'vapid', '--name', `A,9${canary}`] },
     { what: 'a bad alphabet', words: ['generate', 'password', '--alphabet', canary.slice(0, 1)] },
   ],
+  schema: [
+    { what: 'types', words: ['schema', 'types'], files: project },
+    { what: 'types to be checked', words: ['schema', 'types', '--check'], files: project },
+    {
+      what: 'a template with values',
+      words: ['schema', 'types'],
+      files: {
+        '.env.example': `TOKEN=${canary}\n# required\nURL=http://u:${canary}@x.test\n# TITLE=${canary}\n`,
+      },
+    },
+    { what: 'a value for a word', words: ['schema', canary], files: project },
+    ...withBroken(['schema', 'types']),
+  ],
   validate: [
     { what: 'values', words: ['validate'], files: project },
     {

@@ -1,6 +1,7 @@
 import { readDuration } from '../duration.ts'
 import { hasReference, valueTypeDefinitions } from './check-value.ts'
 import type { Schema, SchemaEntry, VariableGroup } from './entry.ts'
+import { readBoolean } from './types/boolean.ts'
 import type { ValueType } from './value-type.ts'
 
 /** How a variable stands in one source. */
@@ -77,16 +78,11 @@ function checkRequirement(
   return set.length > 0 ? [missing(`${quoted(set)} ${set.length === 1 ? 'is' : 'are'} set`)] : []
 }
 
-const truths: readonly ReadonlySet<string>[] = [
-  new Set(['true', '1', 'yes', 'on', 'y', 't']),
-  new Set(['false', '0', 'no', 'off', 'n', 'f']),
-]
-
 /** Of a boolean every spelling is the same. */
 function isSame(wanted: string, value: string, type: ValueType | undefined): boolean {
   if (wanted === value) return true
   const isTruth = type === 'boolean' || wanted === 'true' || wanted === 'false'
-  return isTruth && truths.some(words => words.has(wanted.toLowerCase()) && words.has(value.toLowerCase()))
+  return isTruth && readBoolean(wanted) !== undefined && readBoolean(wanted) === readBoolean(value)
 }
 
 function checkGroup({ kind, names }: VariableGroup, look: Look): RelationProblem[] {

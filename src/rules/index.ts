@@ -83,8 +83,17 @@ function hasSpecial({ variables, schema, code }: ValueSource): boolean {
       name.endsWith('_OLD_UNTIL') ||
       signsInNames.some(sign => name.includes(sign)) ||
       value.includes('_live_') ||
+      looksLikeKey(value) ||
       value.includes('$production$') ||
       (schema.get(name)?.isSecretDeclared === true && schema.get(name)?.secret === false),
+  )
+}
+
+/** PEM, PEM in base64, or a JSON Web Key. */
+function looksLikeKey(value: string): boolean {
+  return (
+    value.length > 60 &&
+    (value.includes(' KEY-----') || value.startsWith('LS0tLS1') || value.includes('"RSA"'))
   )
 }
 

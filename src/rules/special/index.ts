@@ -3,6 +3,7 @@ import { graceOver } from './grace-over.ts'
 import { comparison, deprecated, requirement } from './relations.ts'
 import { hmacKey } from './hmac-key.ts'
 import { publicSecret } from './public-secret.ts'
+import { rsaKey } from './rsa-key.ts'
 import { schema } from './schema.ts'
 import { urlCredentials } from './url-credentials.ts'
 import { vendorKey } from './vendor-key.ts'
@@ -17,5 +18,6 @@ export const specialRules: readonly Rule[] = [
   urlCredentials,
   vendorKey,
   hmacKey,
+  rsaKey,
   graceOver,
 ]

@@ -4,7 +4,7 @@ import { EnvDocument } from '../core/env-file/index.ts'
 import { SecretsError } from '../core/errors.ts'
 import { compileDeclared, type DeclaredEnv } from '../core/schema/declared.ts'
 import { declaredTypes } from '../core/schema/declared-env.ts'
-import { buildSchema, type Schema } from '../core/schema/index.ts'
+import { buildSchema, type Schema, type ValuePattern } from '../core/schema/index.ts'
 import { loadManifest, type LoadedManifest } from './manifest.ts'
 import { readProject } from './project.ts'
 import { label, readText } from './text-file.ts'
@@ -75,12 +75,27 @@ async function compile(context: Context): Promise<DeclaredEnv> {
     ...(manifest?.environments.keys() ?? []),
     ...[...(manifest?.variables.values() ?? [])].flatMap(({ environments: own }) => [...own.keys()]),
   ])
+  for (const variable of manifest?.variables.values() ?? [])
+    for (const { pattern } of [variable, ...variable.environments.values()]) requirePlain(pattern)
   // No environment has an empty name: what the variables say by themselves.
   const general = schemaOf(manifest, templates, '')
   return compileDeclared(
     general,
     new Map([...environments].map(name => [name, schemaOf(manifest, templates, name)])),
   )
+}
+
+/** What RE2 reads is nearly always read by JavaScript alike; where it is not, the application could not check it. */
+function requirePlain(pattern: ValuePattern | undefined): void {
+  if (pattern === undefined) return
+  try {
+    new RegExp(pattern.source, 'u')
+  } catch {
+    throw new SecretsError('manifest.invalid', 'the pattern is none that JavaScript reads as well', {
+      at: pattern.at,
+      hints: ['leave out what only RE2 knows: (?i), (?P<name>…), \\z'],
+    })
+  }
 }
 
 function schemaOf(

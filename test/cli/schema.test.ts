@@ -21,6 +21,7 @@ variables:
   NEW_NAME: { required: true }
   MIN: { type: integer, lessThan: MAX }
   MAX: { type: integer }
+  CODE: { pattern: '[A-Z]+|x' }
 `,
   '.env.example': '# required\nHOST=\nGREETING=hello\n# COMMENTED=1\n',
 }
@@ -63,7 +64,7 @@ describe('secrets schema types', () => {
       0,
       {
         schema: {
-          variables: 14,
+          variables: 15,
           files: [
             { path: 'env.declared.json', state: 'written' },
             { path: 'env.d.ts', state: 'written' },
@@ -126,6 +127,51 @@ export default [port, debug, origins, shards, level, token, raw, path]
   })
 })
 
+describe('a pattern', () => {
+  const project = (pattern: string, value: string, more = ''): Project =>
+    new Project({
+      'secrets.yaml': `version: 1\nvariables: { A: { pattern: '${pattern}'${more} } }\n`,
+      '.env': `A='${value}'\n`,
+    })
+
+  it.each([
+    ['[A-Z]{3}-\\d+', 'ABC-1', true],
+    ['[A-Z]{3}-\\d+', 'xABC-1', false],
+    ['[A-Z]{3}-\\d+', 'ABC-1x', false],
+    ['a|b', 'ab', false],
+    ['(?i)abc', 'ABC', true],
+    ['a', '', true],
+    ['a', '${B}', true],
+    ['(a+)+', `${'a'.repeat(100_000)}b`, false],
+  ])('%s', async (pattern, value, fits) => {
+    const { code, report, stdout } = await project(pattern, value).json(['validate'])
+    const found = (report.data?.['findings'] as { rule: string; name: string }[]).map(({ rule, name }) => [
+      rule,
+      name,
+    ])
+    expect([code, found]).toEqual(fits ? [0, []] : [1, [['type', 'A']]])
+    if (value !== '' && !fits) expect(stdout).not.toContain(value)
+  })
+
+  it.each(['(', '(?=a)', '(a)\\1', '((a{1,1000}){1,1000}){1,1000}', '('.repeat(999)])(
+    'is refused where RE2 does not read it: %s',
+    async pattern => {
+      const { code, report } = await project(pattern, 'a').json(['validate'])
+      expect([code, report.error?.code, report.error?.at?.line]).toEqual([2, 'manifest.invalid', 2])
+      if (pattern.length > 3) expect(JSON.stringify(report.error)).not.toContain(pattern)
+    },
+  )
+
+  it('has to fit its default, also in an environment', async () => {
+    expect((await project('\\d', 'a', ', default: x').json(['validate'])).report.error?.code).toBe(
+      'manifest.invalid',
+    )
+    const elsewhere = project('a', 'a', ', environments: { production: { pattern: b } }')
+    expect((await elsewhere.json(['validate'])).code).toBe(0)
+    expect((await elsewhere.json(['validate', '--env', 'production'])).code).toBe(1)
+  })
+})
+
 describe('loadEnv of what is declared', () => {
   it('gives the values in their types, with defaults', async () => {
     const project = application()
@@ -159,6 +205,7 @@ describe('loadEnv of what is declared', () => {
     [{ HOST: '' }, [['HOST', 'missing']]],
     [{ PORT: '${WEB_PORT}' }, [['PORT', 'type']]],
     [{ LEVEL: 'loud' }, [['LEVEL', 'type']]],
+    [{ CODE: 'ABc' }, [['CODE', 'type']]],
     [{ MIN: '3', MAX: '2' }, [['MIN', 'comparison']]],
     [{ NODE_ENV: 'production' }, [['CERT_PATH', 'missing']]],
     [{ TOKEN: '', TOKEN_FILE: '/nowhere/at/all' }, [['TOKEN', 'unreadable_file']]],

@@ -173,10 +173,11 @@ describe('NAME_FILE', () => {
 
 describe('as it is shipped', () => {
   const program = `
-    const begin = process.hrtime.bigint()
+    const begin = process.cpuUsage()
     const { checkEnv } = require(process.argv[2])
     const { ok } = checkEnv({ '~standard': { version: 1, vendor: 'x', validate: value => ({ value }) } })
-    const took = Number(process.hrtime.bigint() - begin) / 1e6
+    const { user, system } = process.cpuUsage(begin)
+    const took = (user + system) / 1000
     console.log(JSON.stringify({ ok, took, files: Object.keys(require.cache) }))`
 
   it('loads one file, in less than 5 ms', async () => {
@@ -189,7 +190,7 @@ describe('as it is shipped', () => {
       expect([ok, files]).toEqual([true, [script, shipped]])
       times.push(took)
     }
-    // The machine may be busy: the quickest tells what the program itself needs.
+    // Time of the processor, and the quickest of several: the machine may be busy with something else.
     expect(Math.min(...times)).toBeLessThan(5)
   })
 

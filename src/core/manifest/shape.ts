@@ -129,6 +129,12 @@ const variableFacts = {
   values: z.optional(
     z.array(scalar, { error: 'must be a list' }).check(z.minLength(1, { error: 'must not be empty' })),
   ),
+  pattern: z.optional(
+    line.check(
+      z.maxLength(1000, { error: 'must have at most 1000 characters' }),
+      z.describe('A regular expression of RE2 that the whole value matches'),
+    ),
+  ),
   generate: z.optional(
     text.check(z.regex(/^[a-z][a-z0-9-]*(?::[A-Za-z0-9_-]+)*$/, { error: 'must be a form such as hex:32' })),
   ),

@@ -1,5 +1,5 @@
 import type { Relations, Schema, SchemaEntry, VariableGroup } from './entry.ts'
-import { specKeys, type ValueSpec } from './value-type.ts'
+import { specKeys, type ValuePattern, type ValueSpec } from './value-type.ts'
 
 /**
  * What manifest and template declare, as plain JSON for an application (`env.declared.json`): only what somebody stated,
@@ -13,7 +13,9 @@ export interface DeclaredEnv {
   readonly environments?: Readonly<Record<string, Readonly<Record<string, DeclaredVariable>>>>
 }
 
-export interface DeclaredVariable extends ValueSpec {
+export interface DeclaredVariable extends Omit<ValueSpec, 'pattern'> {
+  /** As JavaScript reads it, from the first to the last character. */
+  readonly pattern?: string
   readonly required?: boolean
   readonly default?: string
   readonly description?: string
@@ -43,12 +45,13 @@ function compileSchema(schema: Schema): Record<string, DeclaredVariable> {
 function compileEntry(entry: SchemaEntry): DeclaredVariable {
   const { requiredBy, isTypeDeclared, relations, description } = entry
   const spec = specKeys.flatMap(key =>
-    isTypeDeclared && entry[key] !== undefined ? [[key, entry[key]]] : [],
+    key !== 'pattern' && isTypeDeclared && entry[key] !== undefined ? [[key, entry[key]]] : [],
   )
   const { requiredWhen, groups, ...rest } = relations ?? {}
   return {
     ...(requiredBy === 'declared' && { required: true }),
-    ...(Object.fromEntries(spec) as ValueSpec),
+    ...(Object.fromEntries(spec) as Omit<ValueSpec, 'pattern'>),
+    ...(isTypeDeclared && entry.pattern && { pattern: entry.pattern.source }),
     ...(entry.default !== undefined && { default: entry.default }),
     ...(relations && {
       relations: {
@@ -66,7 +69,7 @@ export function readDeclared({ variables, environments = {} }: DeclaredEnv, envi
   const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined
   return new Map(
     Object.entries({ ...variables, ...own }).map(([name, facts]): [string, SchemaEntry] => {
-      const { relations, required = false, ...rest } = facts
+      const { relations, required = false, pattern, ...rest } = facts
       const requiredWhen = relations?.requiredWhen && new Map(Object.entries(relations.requiredWhen))
       return [
         name,
@@ -80,9 +83,16 @@ export function readDeclared({ variables, environments = {} }: DeclaredEnv, envi
             isCommented: false,
           },
           allows: [],
+          ...(pattern !== undefined && { pattern: readPattern(pattern) }),
           ...(relations && { relations: { ...relations, requiredWhen: requiredWhen ?? new Map() } }),
         },
       ]
     }),
   )
+}
+
+/** The expressions of an application's own repository, and values of who runs it: JavaScript's own are good enough. */
+function readPattern(source: string): ValuePattern {
+  const expression = new RegExp(`^(?:${source})$`, 'u')
+  return { source, at: { path: 'process environment' }, test: value => expression.test(value) }
 }

@@ -5,4 +5,4 @@ export { checkValue, hasReference, valueTypeDefinitions } from './check-value.ts
 export type { Allowance, Schema, SchemaEntry } from './entry.ts'
 export { checkRelations, standingOf, type RelationProblem } from './relations.ts'
 export { classifySecret, isPasswordName, isSecretName, splitName } from './secret-names.ts'
-export { valueTypes, type ValueSpec } from './value-type.ts'
+export { valueTypes, type ValuePattern, type ValueSpec } from './value-type.ts'

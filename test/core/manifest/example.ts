@@ -56,6 +56,7 @@ variables:
   LOG_LEVEL: { values: [debug, info, off] }
   DEBUG: { type: boolean, default: false }
   AUTH: { default: none }
+  CODE: { pattern: '[A-Z]{3}-\\d+' }
   OAUTH_ID: { requiredWhen: { AUTH: [oauth, oidc], DEBUG: false }, requiredWith: [PORT], differentFrom: LOG_LEVEL }
   WORKERS_MIN: { lessThan: WORKERS, startsWith: PORT, equals: DEBUG, deprecated: WORKERS }
 groups: [{ exactlyOne: [AUTH, PORT] }, { allOrNone: [AUTH, PORT] }, { notBoth: [AUTH, PORT, DEBUG] }]

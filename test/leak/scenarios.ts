@@ -208,6 +208,14 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       before: [['trust', '--yes']],
     },
     {
+      what: 'values and patterns',
+      words: ['validate'],
+      files: {
+        ...project,
+        'secrets.yaml': `version: 1\nvariables: { TOKEN: { pattern: 'a+' }, OTHER: { pattern: '(${canary}' } }\n`,
+      },
+    },
+    {
       what: 'values that are compared',
       words: ['validate'],
       files: {

@@ -1,5 +1,5 @@
 import { strongValue } from '../src/rules/example-values.ts'
-import { loadRules, type RuleExample, type RuleFacts } from '../src/rules/index.ts'
+import { factsText, loadRules, type RuleExample, type RuleFacts } from '../src/rules/index.ts'
 
 const environments = ['development', 'test', 'staging', 'production'] as const
 
@@ -52,12 +52,12 @@ function nameText(name: string): string {
 
 function exampleText(example: RuleExample | undefined): string {
   if (example === undefined) return ''
-  const { template, manifest, file, path, staging, environment, code } = example
+  const { template, manifest, file, path, staging, environment, code, facts = {} } = example
   const texts = [
     ['secrets.yaml', manifest],
     ['env.schema.mjs', code?.text],
     ['.env.example', template],
-    [`${path ?? '.env'}, ${environment ?? 'development'}`, file],
+    [[path ?? '.env', environment ?? 'development', factsText(facts)].filter(Boolean).join(', '), file],
     ['.env.staging', staging],
   ].flatMap(([name, text]) => (text === undefined ? [] : [`# ${name ?? ''}\n${text.trimEnd()}`]))
   // A random value in a document would be taken for a leak.

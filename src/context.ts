@@ -111,11 +111,30 @@ export interface Terminal {
   note(line: string): void
 }
 
+export interface GitStandings {
+  /** Absent where git could not be asked; else what is in neither is ignored. */
+  readonly index?: { readonly tracked: ReadonlySet<string>; readonly open: ReadonlySet<string> }
+  /** Path → short id of the newest commit, of all branches, that has the file. */
+  readonly commits: ReadonlyMap<string, string>
+  /** Whether the history is too long to be looked through. */
+  readonly isHistoryCut: boolean
+}
+
 export interface Git {
   /** Whether `path` is in the index; `false` outside a repository or without git. Runs nothing that the repository configures. */
   isTracked(path: string): Promise<boolean>
   /** Whether a rule keeps `path` out of the index; `false` outside a repository or without git. */
   isIgnored(path: string): Promise<boolean>
+  /**
+   * Where git has each of these files, given below the top of their work tree, and the newest commit that has one of
+   * them. Without git, or where the history takes longer than a few seconds, the answer lacks what is not known.
+   */
+  standing(top: string, paths: readonly string[]): Promise<GitStandings>
+  /**
+   * The files that differ from where HEAD and `base` parted, committed or not, below `top`; `undefined` where git knows no
+   * such base.
+   */
+  changedSince(top: string, base: string): Promise<readonly string[] | undefined>
   /** The top of the work tree that contains `directory`; `undefined` outside one. */
   workTree(directory: string): Promise<string | undefined>
 }

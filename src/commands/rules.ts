@@ -1,4 +1,4 @@
-import type { RuleExample, RuleFacts } from '../rules/index.ts'
+import { factsText, type RuleExample, type RuleFacts } from '../rules/index.ts'
 import { defineCommand, type Style } from './command.ts'
 import { viewTable } from './table.ts'
 
@@ -83,12 +83,12 @@ function nameText(name: string): string {
 }
 
 function viewExamples(heading: string, examples: readonly RuleExample[]): readonly string[] {
-  return examples.flatMap(({ file, template, manifest, path, staging, environment, code }) => {
+  return examples.flatMap(({ file, template, manifest, path, staging, environment, code, facts = {} }) => {
     const texts: readonly (readonly [string, string | undefined])[] = [
       ['secrets.yaml', manifest],
       ['env.schema.mjs', code?.text],
       ['.env.example', template],
-      [path ?? `.env (${environment ?? 'development'})`, file],
+      [[path ?? `.env (${environment ?? 'development'})`, factsText(facts)].filter(Boolean).join(', '), file],
       ['.env.staging', staging],
     ]
     return [

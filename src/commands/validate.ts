@@ -1,9 +1,9 @@
-import { placeText } from '../core/errors.ts'
+import { placeText, SecretsError } from '../core/errors.ts'
 import { renderJson } from '../core/report.ts'
-import type { ValidateReport } from '../flows/validate.ts'
+import type { ValidateReport, ValidateRequest } from '../flows/validate.ts'
 import type { Finding } from '../rules/index.ts'
-import { defineCommand, plainStyle, type Style } from './command.ts'
-import { flag, listOption } from './input.ts'
+import { type CommandInput, defineCommand, plainStyle, type Style } from './command.ts'
+import { flag, listOption, textOption } from './input.ts'
 
 export const validate = defineCommand<ValidateReport>({
   name: 'validate',
@@ -23,12 +23,21 @@ export const validate = defineCommand<ValidateReport>({
       description: 'text, json, github, junit or sarif; form=file writes it there; may be repeated',
       isRepeatable: true,
     },
+    { flags: '--baseline <file>', description: 'known findings, which count no more; new ones do' },
+    { flags: '--update-baseline', description: 'write that list, or take out of it what is gone' },
+    { flags: '--changed', description: 'only files that differ from the base, or whose template does' },
+    { flags: '--base <ref>', description: 'the base of --changed; found out in CI' },
+    { flags: '--fix', description: 'repair modes, ignore rules and weak secrets of this machine' },
+    { flags: '--dry-run', description: 'with --fix: say what would be repaired, change nothing' },
   ],
   examples: [
     { line: 'secrets validate', note: 'every .env of the project, or the process environment' },
     { line: 'secrets validate .env.production --strict', note: 'one file, warnings count' },
     { line: 'secrets validate --output sarif=report.sarif --output text', note: 'a report beside the text' },
     { line: 'secrets validate --rule debug=off --rule cors=warning', note: 'for this run' },
+    { line: 'secrets validate --changed --base main', note: 'what a pull request touches' },
+    { line: 'secrets validate --baseline known.json --update-baseline', note: 'begin with what is there' },
+    { line: 'secrets validate --fix --dry-run', note: 'what could be repaired here' },
   ],
   async run(input, context) {
     const words = listOption(input, 'output', false) ?? []
@@ -36,7 +45,7 @@ export const validate = defineCommand<ValidateReport>({
     const reports = isWanted ? await import('../flows/reports.ts') : undefined
     const outputs = reports?.readOutputs(context, words) ?? []
     const { runValidate } = await import('../flows/validate.ts')
-    const data = await runValidate(context, input.args, listOption(input, 'rule') ?? [])
+    const data = await runValidate(context, readRequest(input))
     const { error, warning } = data.counts
     const isStrict = flag(input, 'strict')
     const isBad = error > 0 || (isStrict && warning > 0)
@@ -53,9 +62,39 @@ export const validate = defineCommand<ValidateReport>({
   view: viewReport,
 })
 
+function readRequest(input: CommandInput): ValidateRequest {
+  const [baseline, base] = [textOption(input, 'baseline'), textOption(input, 'base')]
+  const [isChanged, isFix] = [flag(input, 'changed'), flag(input, 'fix')]
+  const [isDryRun, isUpdate] = [flag(input, 'dryRun'), flag(input, 'updateBaseline')]
+  requireBeside(base === undefined || isChanged, '--base', '--changed')
+  requireBeside(!isDryRun || isFix, '--dry-run', '--fix')
+  requireBeside(!isUpdate || baseline !== undefined, '--update-baseline', '--baseline FILE')
+  return {
+    names: input.args,
+    ruleOptions: listOption(input, 'rule') ?? [],
+    ...(baseline !== undefined && { baseline: { path: baseline, isUpdate } }),
+    ...(isChanged && { changed: base === undefined ? {} : { base } }),
+    ...(isFix && { fix: { isDryRun } }),
+  }
+}
+
+function requireBeside(isThere: boolean, given: string, other: string): void {
+  if (!isThere) throw new SecretsError('usage.invalid_argument', `${given} stands only beside ${other}`)
+}
+
 function viewReport(report: ValidateReport, style: Style): string {
   const lines = report.findings.flatMap(finding => viewFinding(finding, style))
-  return `${[...lines, closing(report, style)].join('\n')}\n`
+  return `${[...viewRepairs(report, style), ...lines, closing(report, style)].join('\n')}\n`
+}
+
+function viewRepairs({ repairs }: ValidateReport, style: Style): readonly string[] {
+  if (repairs === undefined) return []
+  const verb = repairs.isDryRun ? 'would repair' : 'repaired'
+  const lines = repairs.list.map(({ path, name, what, rule }) => {
+    const subject = name === undefined ? path : `${path}: ${name}`
+    return `${style.good(verb)} ${subject}: ${what} ${style.dim(`[${rule}]`)}`
+  })
+  return lines.length > 0 ? lines : ['nothing that can be repaired without a decision of yours']
 }
 
 function viewFinding(finding: Finding, style: Style): readonly string[] {
@@ -65,12 +104,15 @@ function viewFinding(finding: Finding, style: Style): readonly string[] {
   return fix === undefined ? [line] : [line, `  ${style.dim('fix:')} ${fix}`]
 }
 
-function closing({ counts, source, files, allowed, environment }: ValidateReport, style: Style): string {
+function closing(report: ValidateReport, style: Style): string {
+  const { counts, source, files, allowed, environment, baseline } = report
   const { error, warning } = counts
   const where =
     source === 'static'
       ? 'no values here; template and manifest were checked'
-      : files.map(file => `${file.path} (${file.environment}, from ${file.source})`).join(', ')
+      : files.length === 0
+        ? 'nothing that was asked for has changed'
+        : files.map(file => `${file.path} (${file.environment}, from ${file.source})`).join(', ')
   const shown =
     source === 'process' ? `the process environment (${environment.name}, from ${environment.source})` : where
   const verdict =
@@ -78,7 +120,13 @@ function closing({ counts, source, files, allowed, environment }: ValidateReport
       ? style.good('no problems')
       : `${plural(error, 'error')}, ${plural(warning, 'warning')}`
   const accepted = allowed.length === 0 ? '' : `, ${String(allowed.length)} accepted by "# secrets: allow"`
-  return `${verdict}${accepted}: ${shown}`
+  const listed = baseline === undefined ? '' : baselineText(baseline)
+  return `${verdict}${accepted}${listed}: ${shown}`
+}
+
+function baselineText({ path, known, gone }: NonNullable<ValidateReport['baseline']>): string {
+  const shrink = gone === 0 ? '' : `, ${String(gone)} of them gone (--update-baseline)`
+  return `, ${String(known)} known from ${path}${shrink}`
 }
 
 function plural(count: number, noun: string): string {

@@ -1,5 +1,5 @@
 import { escapeControls } from '../core/printable.ts'
-import type { Finding, Rule } from '../rules/index.ts'
+import { findingIds, type Finding, type Rule } from '../rules/index.ts'
 import { fileOf, type Findings, type ReportForm } from './form.ts'
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const
@@ -79,19 +79,5 @@ function result(
             },
           ],
     partialFingerprints: { 'finding/v1': identify(finding) },
-  }
-}
-
-/**
- * A name for each finding that stays when lines move: rule, file, variable, and which of several it is. Readable, because
- * nothing in it is secret.
- */
-function findingIds(): (finding: Finding) => string {
-  const seen = new Map<string, number>()
-  return ({ rule, path, name = '' }) => {
-    const key = [rule, path, name].map(encodeURIComponent).join(':')
-    const count = (seen.get(key) ?? 0) + 1
-    seen.set(key, count)
-    return `${key}:${String(count)}`
   }
 }

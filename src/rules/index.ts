@@ -19,7 +19,10 @@ import { type } from './type.ts'
 import { unknown } from './unknown.ts'
 import { weak } from './weak.ts'
 
+export { findingIds } from './finding-id.ts'
+export { factsText, type FileFacts, type ReaderConflict } from './files/facts.ts'
 export {
+  environmentKind,
   levels,
   severities,
   type Finding,
@@ -28,7 +31,7 @@ export {
   type RuleExample,
   type RuleFacts,
 } from './rule.ts'
-export { sourceOfDocument, sourceOfProcess, type ValueSource } from './source.ts'
+export { holdsSecret, sourceOfDocument, sourceOfProcess, type ValueSource } from './source.ts'
 
 /** Rules that have something to say everywhere: one file and one line each. Reports come in this order for one place. */
 const generalRules: readonly Rule[] = [
@@ -47,7 +50,12 @@ const generalRules: readonly Rule[] = [
 /** The registry. */
 export async function loadRules(): Promise<readonly Rule[]> {
   const { deploymentRules } = await import('./deployment/index.ts')
-  return [...(await loadSpecialRules()), ...deploymentRules]
+  return [...(await loadSpecialRules()), ...deploymentRules, ...(await loadFileRules())]
+}
+
+async function loadFileRules(): Promise<readonly Rule[]> {
+  const { fileRules } = await import('./files/index.ts')
+  return fileRules
 }
 
 async function loadSpecialRules(): Promise<readonly Rule[]> {
@@ -71,7 +79,8 @@ export async function rulesFor(
     ['staging', 'production'].includes(environmentKind(name)),
   )
   if (isDeployed || ![...allowed, ...named].every(isKnown)) return await loadRules()
-  return sources.some(hasSpecial) ? await loadSpecialRules() : generalRules
+  const values = sources.some(hasSpecial) ? await loadSpecialRules() : generalRules
+  return sources.some(({ facts }) => facts !== undefined) ? [...values, ...(await loadFileRules())] : values
 }
 
 /** Whether one of the special rules may have something to say; cheap, and true too often rather than too seldom. */

@@ -3,6 +3,7 @@ import type { Place } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
 import type { RuleLevel } from '../core/manifest/manifest.ts'
 import type { CodeIssue } from '../core/schema/index.ts'
+import type { FileFacts } from './files/facts.ts'
 import type { ValueSource } from './source.ts'
 
 export const severities = ['error', 'warning', 'info'] as const
@@ -51,6 +52,8 @@ export interface RuleExample {
   readonly environment?: string
   /** A schema in code, and what it says of the file. */
   readonly code?: { readonly text: string; readonly issues: readonly CodeIssue[] }
+  /** Of the first file. */
+  readonly facts?: FileFacts
 }
 
 export interface RuleInput {

@@ -1,8 +1,10 @@
 import { placeOf, type AssignmentNode, type EnvDocument } from '../core/env-file/index.ts'
 import type { Place } from '../core/errors.ts'
 import { ownerOfCompanion } from '../core/names.ts'
+import { findPlaceholder } from '../core/placeholder.ts'
 import {
   allowancesOf,
+  hasReference,
   isSecretName,
   type Allowance,
   type CodeIssue,
@@ -10,6 +12,7 @@ import {
   type Schema,
   type SchemaEntry,
 } from '../core/schema/index.ts'
+import type { FileFacts } from './files/facts.ts'
 
 /** One value that a rule looks at. Holds values: never print it. */
 interface SourceVariable {
@@ -22,6 +25,8 @@ interface SourceVariable {
   readonly isOverridden: boolean
   /** When the previous value stops being accepted, as the rotation wrote it above the variable. */
   readonly graceUntil?: string
+  /** How the value is made, as a directive above the variable says. */
+  readonly form?: string
 }
 
 /** A line that the file's readers do not take for an assignment, or a directive that says nothing. */
@@ -45,6 +50,8 @@ export interface ValueSource {
   readonly unread: readonly UnreadLine[]
   /** What the project's schema in code has against the values, and where that schema is. */
   readonly code?: { readonly at: Place; readonly issues: readonly CodeIssue[] }
+  /** Of a file that holds secrets or has declared readers. */
+  readonly facts?: FileFacts
 }
 
 export interface SourceContext {
@@ -78,6 +85,7 @@ function variableOfDocument(document: EnvDocument, node: AssignmentNode): Source
   const until = directives.find(({ verb, args }) => verb === 'rotation' && args[0] === node.name)?.keys[
     'until'
   ]
+  const [form] = directives.find(({ verb }) => verb === 'generate')?.args ?? []
   return {
     name: node.name,
     value: document.value(node),
@@ -85,6 +93,7 @@ function variableOfDocument(document: EnvDocument, node: AssignmentNode): Source
     allows: allowancesOf(directives),
     isOverridden: document.find(node.name) !== node,
     ...(until === undefined ? {} : { graceUntil: until }),
+    ...(form === undefined ? {} : { form }),
   }
 }
 
@@ -193,4 +202,16 @@ export function isUndecided({ kept, environmentSource }: ValueSource, name: stri
 /** Spellings of "nothing" that frameworks take for an unset value. */
 export function isUnset(value: string): boolean {
   return /^(?:|null|\(null\)|none|nil|undefined|false|~)$/i.test(value.trim())
+}
+
+/** Whether the file holds a value that would have to be rotated if somebody else read it. */
+export function holdsSecret(source: ValueSource): boolean {
+  return countedVariables(source).some(
+    ({ name, value, isSecret }) =>
+      isSecret &&
+      !source.kept.has(name) &&
+      !isUnset(value) &&
+      !hasReference(value) &&
+      findPlaceholder(value) === undefined,
+  )
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { targetOfTemplate } from '../../src/core/template-name.ts'
 import { Project } from '../support/cli.ts'
 import { sharedDirectory } from '../support/shared.ts'
+import { some } from '../support/thorough.ts'
 
 const directory = join(sharedDirectory ?? '', 'corpus', 'templates')
 const templates = sharedDirectory === undefined ? [] : readdirSync(directory)
@@ -15,7 +16,7 @@ const ownName = (file: string): string => /__([^_].*|_rename.*)$/.exec(file)?.[1
 describe.skipIf(sharedDirectory === undefined)(
   'init and validate on real templates (needs the shared test data)',
   () => {
-    it.each(templates)('%s', async file => {
+    it.each(some(templates, 2))('%s', async file => {
       const project = new Project()
       const name = ownName(file)
       project.write(name, readFileSync(join(directory, file)))

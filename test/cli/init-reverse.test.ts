@@ -5,6 +5,7 @@ import { parse } from 'dotenv'
 import { describe, expect, it } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
 import { sharedDirectory } from '../support/shared.ts'
+import { some } from '../support/thorough.ts'
 
 interface Reversed {
   readonly outcome: string
@@ -166,7 +167,7 @@ const templates = sharedDirectory === undefined ? [] : readdirSync(directory)
 describe.skipIf(sharedDirectory === undefined)(
   'real templates there and back (needs the shared test data)',
   () => {
-    it.each(templates)('%s', async name => {
+    it.each(some(templates, 4))('%s', async name => {
       const project = new Project({ 'in.txt': readFileSync(join(directory, name)) })
       await project.run(['init', '--from', 'in.txt', '--to', '.env'])
       const made = JSON.parse(project.read('.secrets/init.json')) as {

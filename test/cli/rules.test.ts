@@ -128,7 +128,8 @@ describe('validate with rules that were changed', () => {
 
   it('says nothing of a development file that would fail in production', async () => {
     const text = `DEBUG=true\nCORS_ORIGIN=*\nDATABASE_URL=sqlite:///app.db\nCOOKIE_SECURE=false\nSESSION_SECRET=${strong}\n`
-    const project = new Project({ '.env': text })
+    const project = new Project()
+    project.write('.env', text, 0o600)
     expect(found((await project.json(['validate'])).report)).toEqual([])
     const { report } = await project.json(['validate', '--env', 'production', '.env'])
     expect(found(report)).toEqual([

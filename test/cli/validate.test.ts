@@ -47,10 +47,8 @@ describe('validate', () => {
   })
 
   it('is silent about a good file, and warnings fail only under --strict', async () => {
-    const project = new Project({
-      '.env.example': template,
-      '.env': `SESSION_SECRET_KEY=${strong}\nPORT=8080\nDEBUG=true\n`,
-    })
+    const project = new Project({ '.env.example': template })
+    project.write('.env', `SESSION_SECRET_KEY=${strong}\nPORT=8080\nDEBUG=true\n`, 0o600)
     expect((await project.json(['validate'])).report).toMatchObject({
       ok: true,
       data: { findings: [], source: 'files' },

@@ -14,6 +14,7 @@ const pages = [
   'docs/doctor.md',
   'docs/providers.md',
   'docs/reports.md',
+  'docs/validate.md',
 ]
 
 /** An application's directory: this package and a schema library are installed in it. */

@@ -7,6 +7,7 @@ import { formatForm, type FormKind, formKinds, parseForm } from '../../src/core/
 import { effLongList } from '../../src/generators/eff-long-list.ts'
 import { entropyOf, generateParts, generators, generateValue } from '../../src/generators/index.ts'
 import { sample } from '../../src/generators/sampling.ts'
+import { amount } from '../support/thorough.ts'
 
 /** SHA-256 in counter mode: the same bytes in every run, and as evenly spread as random ones. */
 function seeded(seed: string): Random {
@@ -65,7 +66,7 @@ describe.each(made)('%s', (kind, generator) => {
 
   it('gives values of its form, in its alphabet, without repeats', async () => {
     const sources = { random: seeded(kind), keyPairs: systemKeyPairs }
-    const count = rounds[kind] ?? 2_000
+    const count = rounds[kind] ?? amount(2_000, 500)
     const alphabet = new RegExp(`^[${generator.alphabet}]+$`)
     const seen = new Set<string>()
     let made = 0

@@ -3,6 +3,7 @@ import { loadCommands } from '../../src/commands/index.ts'
 import type { Project } from '../support/cli.ts'
 import { expectNoCanary, readAllFiles } from './canary.ts'
 import { prepare, type Scenario, scenarios } from './scenarios.ts'
+import { some } from '../support/thorough.ts'
 
 const commands = await loadCommands()
 
@@ -37,12 +38,10 @@ const modes = [
   ['json', ['--json'], {}],
   ['text', [], debugging],
 ] as const
-/** All of them for every scenario is `npm run test:leak`; `npm test` takes one after the other. */
-const isWhole = process.env['SECRETS_ALL_MODES'] === '1'
 
 async function checkOutputs(scenario: Scenario, at: number): Promise<void> {
   const { words, input, shows = [] } = scenario
-  for (const [mode, extra, env] of isWhole ? modes : [modes[at % modes.length]!]) {
+  for (const [mode, extra, env] of some(modes, modes.length, at)) {
     const project = await prepare(scenario)
     const result = await project.run([...extra, ...words], { env, ...(input === undefined ? {} : { input }) })
     const where = `${words[0] ?? ''} ${extra.join(' ')}${'DEBUG' in env ? ' (debugging)' : ''}`

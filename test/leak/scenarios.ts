@@ -229,6 +229,13 @@ groups: [{ notBoth: [TOKEN, OTHER] }, { allOrNone: [ABSENT, TOKEN] }]
 `,
       },
     },
+    { what: 'repairs', words: ['validate', '--fix'], files: twice },
+    {
+      what: 'a list of what is known',
+      words: ['validate', '--baseline', 'out.json', '--update-baseline'],
+      files: project,
+    },
+    { what: 'a value as a base', words: ['validate', '--changed', '--base', canary], files: project },
     { what: 'a value as a form', words: ['validate', '--output', canary], files: project },
     { what: 'a value as a rule', words: ['validate', '--rule', canary], files: project },
     { what: 'a value as a level', words: ['validate', '--rule', `weak=${canary}`], files: project },

@@ -4,6 +4,7 @@ import type { StoreDocument } from '../../providers/local/document.ts'
 import { openSealed, sealDocument } from '../../providers/local/seal.ts'
 import { isSecretsError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { some } from '../support/thorough.ts'
 
 const identity = new Secret(await generateX25519Identity())
 const document: StoreDocument = {
@@ -43,7 +44,8 @@ describe('a store file', () => {
   })
 
   it('every single bit that is flipped is noticed', { timeout: 120_000 }, async () => {
-    const variants = Array.from({ length: sealed.length * 8 }, (_, bit) => {
+    const bits = Array.from({ length: sealed.length * 8 }, (_, bit) => bit)
+    const variants = some(bits, 9).map(bit => {
       const changed = Uint8Array.from(sealed)
       changed[bit >> 3]! ^= 1 << (bit & 7)
       return changed

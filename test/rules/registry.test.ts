@@ -29,12 +29,10 @@ export function sourcesOf(example: RuleExample): ValueSource[] {
     const schema = buildSchema({ ...(template && { template }), ...(manifest && { manifest }), environment })
     return sourceOfDocument(EnvDocument.fromText(text, path), { environment, schema })
   }
+  const first = source(example.file, example.path ?? '.env', example.environment ?? 'development')
   const code = example.code && { at: { path: 'env.schema.mjs' }, issues: example.code.issues }
   return [
-    {
-      ...source(example.file, example.path ?? '.env', example.environment ?? 'development'),
-      ...(code && { code }),
-    },
+    { ...first, ...(example.facts && { facts: example.facts }), ...(code && { code }) },
     ...(example.staging === undefined ? [] : [source(example.staging, '.env.staging', 'staging')]),
   ]
 }

@@ -35,6 +35,8 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
     git: {
       isTracked: () => Promise.resolve(false),
       isIgnored: () => Promise.resolve(true),
+      standing: () => Promise.resolve({ commits: new Map(), isHistoryCut: false }),
+      changedSince: () => Promise.resolve(undefined),
       workTree: () => Promise.resolve(undefined),
     },
     runner: { isRunning: false, run: () => Promise.reject(new Error('no program is started here')) },

@@ -1,0 +1,42 @@
+import type { Rule } from '../rule.ts'
+import { butInTests, ofFiles, plainFile, secretFile } from './held.ts'
+
+const id = 'committed'
+const severity = butInTests('warning', 'warning')
+
+export const committed: Rule = {
+  id,
+  title: 'a file with secrets was never committed',
+  severity,
+  rationale: 'what is out of the index is still in the history, and in every clone of it',
+  fix: 'rotate every value that stood there; then turn the rule off for this project, or rewrite the history',
+  source: {
+    title: 'GitHub: Removing sensitive data from a repository',
+    url: 'https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository',
+  },
+  examples: {
+    bad: [
+      { file: secretFile, facts: { git: 'ignored', commit: '1a2b3c4' } },
+      { file: secretFile, facts: { git: 'open', commit: '1a2b3c4' } },
+      { file: `PORT=1\n${secretFile}`, facts: { git: 'ignored', commit: '1a2b3c4' }, environment: 'staging' },
+      { file: secretFile, facts: { git: 'ignored', commit: '1a2b3c4' }, environment: 'production' },
+      { file: `export ${secretFile}`, facts: { git: 'ignored', commit: '1a2b3c4' } },
+    ],
+    good: [
+      { file: secretFile, facts: { git: 'ignored' } },
+      { file: secretFile, facts: {} },
+      { file: plainFile, facts: { git: 'ignored', commit: '1a2b3c4' } },
+      { file: secretFile, facts: { git: 'ignored', commit: '1a2b3c4' }, environment: 'test' },
+      { file: 'DB_PASSWORD=${VAULT_DB_PASSWORD}\n', facts: { git: 'ignored', commit: '1a2b3c4' } },
+    ],
+  },
+  // A file that is tracked now has a finding that weighs more.
+  check: ofFiles(id, severity, ({ path, facts }) =>
+    facts?.commit !== undefined && facts.git !== 'tracked'
+      ? {
+          message: `the history of git has this file, last in commit ${facts.commit}`,
+          fix: `rotate every value that stood there: git show ${facts.commit} -- ${path}`,
+        }
+      : undefined,
+  ),
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
@@ -46,6 +46,7 @@ async function trusted(
     [name]: schema,
     ...files,
   })
+  chmodSync(join(project.path, '.env'), 0o600)
   install(project, 'zod')
   expect((await project.run(['trust', '--yes'])).code).toBe(0)
   return project

@@ -25,9 +25,18 @@ await bundle(
   },
 )
 await bundle({ hybrid: hybridKeys }, { format: 'cjs' })
-await bundle({ runtime: 'src/runtime.ts' }, { format: 'cjs' })
-await bundle({ runtime: 'src/runtime.ts' }, { format: 'esm', entryFileNames: '[name].mjs' })
-await writeTypes('src/runtime.ts', 'runtime.d.ts')
+// A program of its own, in which the schema module of a project runs.
+await bundle(
+  { 'schema-child': 'src/effects/schema-child.ts' },
+  { format: 'esm', entryFileNames: '[name].mjs' },
+)
+// For applications.
+for (const name of ['runtime', 'env']) {
+  const source = `src/${name}.ts`
+  await bundle({ [name]: source }, { format: 'cjs' })
+  await bundle({ [name]: source }, { format: 'esm', entryFileNames: '[name].mjs' })
+  await writeTypes(source, `${name}.d.ts`)
+}
 // For whoever writes an adapter: the types of the contract, and the suite that our own providers pass.
 const published = { provider: 'test/contract/published.ts' }
 await bundle(published, { format: 'cjs', codeSplitting: false })

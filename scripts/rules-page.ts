@@ -52,9 +52,10 @@ function nameText(name: string): string {
 
 function exampleText(example: RuleExample | undefined): string {
   if (example === undefined) return ''
-  const { template, manifest, file, path, staging, environment, facts = {} } = example
+  const { template, manifest, file, path, staging, environment, code, facts = {} } = example
   const texts = [
     ['secrets.yaml', manifest],
+    ['env.schema.mjs', code?.text],
     ['.env.example', template],
     [[path ?? '.env', environment ?? 'development', factsText(facts)].filter(Boolean).join(', '), file],
     ['.env.staging', staging],

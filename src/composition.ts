@@ -1,6 +1,7 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createConnect, providerInfos } from './connect.ts'
-import type { Context, Files, Hooks, Runner } from './context.ts'
+import type { Context, Files, Runner } from './context.ts'
+import type { HookRunner } from './core/hooks.ts'
 import type { Outbox } from './core/notify/receiver.ts'
 import { systemClock } from './effects/clock.ts'
 import { createGit } from './effects/git.ts'
@@ -47,6 +48,10 @@ export function createContext(
     git: createGit(env),
     runner: lazyRunner(takenOut),
     hooks: lazyHooks(takenOut),
+    async runSchema(request) {
+      const { runSchema } = await import('./effects/schema-process.ts')
+      return await runSchema(join(__dirname, 'schema-child.mjs'), request, signal)
+    },
     template: readTemplate,
     templateIds,
     providers: providerInfos,
@@ -97,7 +102,7 @@ function lazyRunner(takenOut: Readonly<Record<string, string>>): Runner {
   }
 }
 
-function lazyHooks(takenOut: Readonly<Record<string, string>>): Hooks {
+function lazyHooks(takenOut: Readonly<Record<string, string>>): HookRunner {
   return {
     async run(call) {
       const { createHooks } = await import('./effects/hooks/index.ts')

@@ -1,9 +1,10 @@
 import type { Journal } from './core/audit/journal.ts'
 import type { SecretsError } from './core/errors.ts'
 import type { Instant } from './core/instant.ts'
-import type { HookStep } from './core/manifest/manifest.ts'
+import type { HookRunner } from './core/hooks.ts'
 import type { Outbox } from './core/notify/receiver.ts'
 import type { Provider, SecretName } from './core/provider.ts'
+import type { SchemaReply, SchemaRequest } from './core/schema/code-schema.ts'
 import type { Secret } from './core/secret.ts'
 import type { StoreName } from './core/store-names.ts'
 
@@ -173,40 +174,6 @@ export interface Runner {
   readonly isRunning: boolean
 }
 
-/** What a hook of the manifest is told of the rotation that it belongs to. */
-export interface HookFacts {
-  readonly hook: string
-  /** The same for every run of this hook for this new value, whoever runs it: what has been done once need not be done again. */
-  readonly rotation: string
-  readonly name: SecretName
-  readonly environment: string
-  readonly target: string
-  /** `undo`: `new` is the value that shall be in force again, `old` the one that was given up. */
-  readonly phase: 'rotate' | 'undo' | 'retire'
-}
-
-export interface HookCall {
-  readonly step: HookStep
-  readonly facts: HookFacts
-  /** For programs only; an address never gets one. */
-  readonly values: { readonly new?: Secret; readonly old?: Secret }
-  readonly cwd: string
-  /** Milliseconds. */
-  readonly limit: number
-  readonly signal: AbortSignal
-}
-
-/** How a hook ended. `failure`: why that is no success, in our words. `output`: what it printed, bounded, without values. */
-export interface HookEnd {
-  readonly failure?: string
-  readonly output?: string
-}
-
-export interface Hooks {
-  /** Never throws for what the hook does; throws the signal's reason when the command is stopped. */
-  run(call: HookCall): Promise<HookEnd>
-}
-
 export interface GlobalOptions {
   readonly env?: string
   readonly manifest?: string
@@ -270,7 +237,9 @@ export interface Context {
   readonly git: Git
   readonly runner: Runner
   /** Runs what the manifest names. Called by `flows/rotation/hooks.ts` only, which asks for trust first. */
-  readonly hooks: Hooks
+  readonly hooks: HookRunner
+  /** In a process of its own, with nothing in its environment. Throws `schema.*`. For what is trusted only. */
+  runSchema(request: SchemaRequest): Promise<SchemaReply>
   readonly signal: AbortSignal
   /** The files of a shipped project template, relative paths; `undefined` for an unknown id. */
   template(id: string): Promise<readonly { readonly path: string; readonly bytes: Uint8Array }[] | undefined>

@@ -116,6 +116,7 @@ describe('imports go down only', () => {
       'composition.ts',
       'context.ts',
       'runtime.ts',
+      'env.ts',
     ])
     expect([...new Set(sources.map(({ area }) => area))].filter(area => !known.has(area))).toEqual([])
   })
@@ -161,17 +162,21 @@ describe('the world is touched only where it belongs', () => {
     {
       what: 'process',
       pattern: /\bprocess\.(?!report)/,
-      allowed: /^src\/(?:main|composition|runtime)\.ts$|^src\/effects\//,
+      allowed: /^src\/(?:main|composition|runtime|env)\.ts$|^src\/effects\//,
     },
     { what: 'Math.random', pattern: /Math\.random/, allowed: /^$/ },
-    { what: 'the clock', pattern: /Date\.now\(|new Date\(\)/, allowed: /^src\/effects\/|^src\/runtime\.ts$/ },
+    {
+      what: 'the clock',
+      pattern: /Date\.now\(|new Date\(\)/,
+      allowed: /^src\/effects\/|^src\/(?:runtime|env)\.ts$/,
+    },
     {
       what: 'randomness',
       pattern:
         /\b(?:randomBytes|randomInt|randomUUID|getRandomValues|generateKeyPair(?:Sync)?|generateKey(?:Sync)?)\((?!\d)/,
       allowed: /^src\/effects\//,
     },
-    { what: 'files', pattern: /['"]node:fs/, allowed: /^src\/effects\/|^src\/runtime\.ts$/ },
+    { what: 'files', pattern: /['"]node:fs/, allowed: /^src\/effects\/|^src\/(?:runtime|env)\.ts$/ },
     { what: 'child processes', pattern: /['"]node:child_process/, allowed: /^src\/effects\// },
     { what: 'timers', pattern: /\bset(?:Timeout|Interval)\(/, allowed: /^src\/effects\// },
     {

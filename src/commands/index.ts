@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   generate: async () => (await import('./generate.ts')).generate,
   validate: async () => (await import('./validate.ts')).validate,
   rules: async () => (await import('./rules.ts')).rules,
+  schema: async () => (await import('./schema.ts')).schema,
   status: async () => (await import('./status.ts')).status,
   doctor: async () => (await import('./doctor.ts')).doctor,
   rotate: async () => (await import('./rotate.ts')).rotate,

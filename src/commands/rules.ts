@@ -83,9 +83,10 @@ function nameText(name: string): string {
 }
 
 function viewExamples(heading: string, examples: readonly RuleExample[]): readonly string[] {
-  return examples.flatMap(({ file, template, manifest, path, staging, environment, facts = {} }) => {
+  return examples.flatMap(({ file, template, manifest, path, staging, environment, code, facts = {} }) => {
     const texts: readonly (readonly [string, string | undefined])[] = [
       ['secrets.yaml', manifest],
+      ['env.schema.mjs', code?.text],
       ['.env.example', template],
       [[path ?? `.env (${environment ?? 'development'})`, factsText(facts)].filter(Boolean).join(', '), file],
       ['.env.staging', staging],

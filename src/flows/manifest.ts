@@ -45,5 +45,17 @@ export async function loadManifest(context: Context): Promise<LoadedManifest | u
   const fields = Object.entries(context.providers).map(([id, info]) => [id, info.fields] as const)
   const { manifest, problems } = parseManifest(file.text, shown, Object.fromEntries(fields))
   if (manifest === undefined || problems.length > 0) throw manifestError(problems)
+  if (hasPatterns(manifest)) {
+    const { compilePatterns } = await import('../core/manifest/patterns.ts')
+    const wrong = compilePatterns(manifest)
+    if (wrong.length > 0) throw manifestError(wrong)
+  }
   return { ...manifest, source: { path, bytes: file.content.bytes } }
+}
+
+/** The library for them is loaded only where there are any. */
+function hasPatterns({ variables }: Manifest): boolean {
+  return [...variables.values()].some(variable =>
+    [variable, ...variable.environments.values()].some(({ pattern }) => pattern !== undefined),
+  )
 }

@@ -12,7 +12,7 @@ import {
   type ValueSource,
 } from '../rules/index.ts'
 import { loadInitRecord } from './init-record.ts'
-import { loadManifest } from './manifest.ts'
+import { loadManifest, pathBesideManifest } from './manifest.ts'
 import { readProject } from './project.ts'
 import { chooseRules } from './rule-choice.ts'
 import type { BaselineRequest, BaselineUse } from './validate/baseline.ts'
@@ -107,11 +107,14 @@ async function judgeProject(
   }
   if (loaded.length > 0) {
     const sources = await withFacts(context, loaded)
-    return { sources, report: report('files', sources, await judge(facts, sources)) }
+    return { sources, report: report('files', sources, await judgeValues(facts, sources)) }
   }
   const ofProcess = names.length > 0 || changed !== undefined ? undefined : await processSource(facts)
   if (ofProcess !== undefined)
-    return { sources: [ofProcess], report: report('process', [ofProcess], await judge(facts, [ofProcess])) }
+    return {
+      sources: [ofProcess],
+      report: report('process', [ofProcess], await judgeValues(facts, [ofProcess])),
+    }
   if (changed !== undefined && paths.length === 0) return { sources: [], report: nothingChanged(facts) }
   return { sources: [], report: await checkDeclarations(facts, paths.filter(isTemplate)) }
 }
@@ -124,7 +127,14 @@ async function changedOnes(
 ): Promise<readonly string[]> {
   const { readChanges } = await import('./validate/changed.ts')
   const isChanged = await readChanges(context, base)
-  const isAll = manifest !== undefined && isChanged(manifest.source.path)
+  const declaring =
+    manifest === undefined
+      ? []
+      : [
+          manifest.source.path,
+          ...(manifest.schema === undefined ? [] : [pathBesideManifest(manifest, manifest.schema)]),
+        ]
+  const isAll = declaring.some(isChanged)
   const own = templates.filter(({ template }) => isChanged(template))
   const isTouched = (path: string): boolean =>
     isAll || isChanged(path) || own.some(({ target }) => target === path)
@@ -134,6 +144,15 @@ async function changedOnes(
 function nothingChanged(facts: Facts): ValidateReport {
   const environment = environmentOf(facts, '', () => undefined)
   return { ...report('files', [], { findings: [], allowed: [] }), environment }
+}
+
+/** By the project's schema in code too, where the manifest names one. */
+async function judgeValues(facts: Facts, sources: readonly ValueSource[]): Promise<RuleReport> {
+  const { context, manifest, ruleOptions } = facts
+  if (manifest?.schema === undefined) return await judge(facts, sources)
+  const { hasCodeSchema, judgeByCode } = await import('./code-schema.ts')
+  const isJudged = hasCodeSchema(manifest, ruleOptions)
+  return await judge(facts, isJudged ? await judgeByCode(context, manifest, sources) : sources)
 }
 
 async function judge(

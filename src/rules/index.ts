@@ -84,15 +84,25 @@ export async function rulesFor(
 }
 
 /** Whether one of the special rules may have something to say; cheap, and true too often rather than too seldom. */
-function hasSpecial({ variables, schema }: ValueSource): boolean {
+function hasSpecial({ variables, schema, code }: ValueSource): boolean {
+  if (code !== undefined || [...schema.values()].some(({ relations }) => relations !== undefined)) return true
   return variables.some(
     ({ name, value, graceUntil }) =>
       graceUntil !== undefined ||
       name.endsWith('_OLD_UNTIL') ||
       signsInNames.some(sign => name.includes(sign)) ||
       value.includes('_live_') ||
+      looksLikeKey(value) ||
       value.includes('$production$') ||
       (schema.get(name)?.isSecretDeclared === true && schema.get(name)?.secret === false),
+  )
+}
+
+/** PEM, PEM in base64, or a JSON Web Key. */
+function looksLikeKey(value: string): boolean {
+  return (
+    value.length > 60 &&
+    (value.includes(' KEY-----') || value.startsWith('LS0tLS1') || value.includes('"RSA"'))
   )
 }
 

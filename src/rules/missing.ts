@@ -40,8 +40,15 @@ export const missing: Rule = {
 
 function checkSource(source: ValueSource): readonly Finding[] {
   const names = new Set(source.variables.map(({ name }) => name))
+  // An old name that is still there stands for the new one, and is reported as that.
+  const replacing = new Set(
+    [...source.schema.values()].flatMap(({ name, relations }) =>
+      names.has(name) ? [relations?.deprecated] : [],
+    ),
+  )
   const absent = [...source.schema.values()].filter(
-    ({ name, required }) => required && !names.has(name) && !names.has(`${name}_FILE`),
+    ({ name, required }) =>
+      required && !names.has(name) && !names.has(`${name}_FILE`) && !replacing.has(name),
   )
   return absent.map(entry => findingOf(entry, source))
 }

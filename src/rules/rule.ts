@@ -2,6 +2,7 @@ import { canonicalName } from '../core/environment.ts'
 import type { Place } from '../core/errors.ts'
 import type { Instant } from '../core/instant.ts'
 import type { RuleLevel } from '../core/manifest/manifest.ts'
+import type { CodeIssue } from '../core/schema/index.ts'
 import type { FileFacts } from './files/facts.ts'
 import type { ValueSource } from './source.ts'
 
@@ -49,6 +50,8 @@ export interface RuleExample {
   /** A second file, as `.env.staging` beside the first. */
   readonly staging?: string
   readonly environment?: string
+  /** A schema in code, and what it says of the file. */
+  readonly code?: { readonly text: string; readonly issues: readonly CodeIssue[] }
   /** Of the first file. */
   readonly facts?: FileFacts
 }

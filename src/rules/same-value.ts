@@ -80,6 +80,7 @@ function checkNames(source: ValueSource): readonly Finding[] {
       first.set(value, variable)
       return []
     }
+    if (variable.entry?.relations?.equals === other.name || other.entry?.relations?.equals === name) return []
     if (isAlias(name, other.name) || (isOfService(name) && isOfService(other.name))) return []
     return [
       findingAt(at, {

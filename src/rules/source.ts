@@ -7,6 +7,7 @@ import {
   hasReference,
   isSecretName,
   type Allowance,
+  type CodeIssue,
   splitName,
   type Schema,
   type SchemaEntry,
@@ -47,6 +48,8 @@ export interface ValueSource {
   readonly schema: Schema
   readonly variables: readonly SourceVariable[]
   readonly unread: readonly UnreadLine[]
+  /** What the project's schema in code has against the values, and where that schema is. */
+  readonly code?: { readonly at: Place; readonly issues: readonly CodeIssue[] }
   /** Of a file that holds secrets or has declared readers. */
   readonly facts?: FileFacts
 }

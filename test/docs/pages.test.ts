@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
 import { followPage } from './page.ts'
@@ -17,6 +19,21 @@ const pages = [
   'docs/audit.md',
   'docs/notify.md',
 ]
+
+/** An application's directory: this package and a schema library are installed in it. */
+function installPackages(project: Project): void {
+  const root = resolve(import.meta.dirname, '../..')
+  const modules = join(project.path, 'node_modules')
+  mkdirSync(join(modules, '@dualkey'), { recursive: true })
+  symlinkSync(root, join(modules, '@dualkey', 'secrets'))
+  for (const name of ['zod', 'typescript']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
+}
+
+it('docs/schema.md does what it says', { timeout: 120_000 }, async () => {
+  const project = new Project()
+  installPackages(project)
+  expect(await followPage('docs/schema.md', project)).toBeGreaterThan(1)
+})
 
 it.each(pages)('%s does what it says', { timeout: 120_000 }, async page => {
   expect(await followPage(page, new Project())).toBeGreaterThan(1)

@@ -87,6 +87,25 @@ const manual = {
     'version: 1\nenvironments: { development: { provider: dotenv, path: .env } }\nvariables: { TOKEN: { secret: true, rotate: { kind: manual } } }\n',
 }
 
+/** A schema in code that puts the value wherever it can. */
+const quoting = {
+  ...project,
+  'secrets.yaml': 'version: 1\nschema: ./env.schema.mjs\n',
+  'env.schema.mjs': `const judge = values => {
+  console.log(values)
+  console.error(values)
+  const word = Object.values(values).join()
+  const said = { message: word, code: word, type: word, expected: word, format: word, minimum: word, maximum: word, origin: word, keys: [word] }
+  return { issues: [{ ...said, path: [word] }, { ...said, path: ['TOKEN', word] }, { ...said, code: 'too_small', path: ['OTHER'] }, said] }
+}
+export default { '~standard': { version: 1, vendor: 'test', validate: judge } }
+`,
+}
+const throwing = {
+  ...quoting,
+  'env.schema.mjs': `import { readFileSync } from 'node:fs'\nthrow new Error(readFileSync('.env', 'utf8'))\n`,
+}
+
 /** A value in every place where a rule for production looks at more than on and off. */
 const deployed = {
   'deployed.env': [
@@ -167,6 +186,19 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { what: 'a bad name', words: ['generate', 'vapid', '--name', `A,9${canary}`] },
     { what: 'a bad alphabet', words: ['generate', 'password', '--alphabet', canary.slice(0, 1)] },
   ],
+  schema: [
+    { what: 'types', words: ['schema', 'types'], files: project },
+    { what: 'types to be checked', words: ['schema', 'types', '--check'], files: project },
+    {
+      what: 'a template with values',
+      words: ['schema', 'types'],
+      files: {
+        '.env.example': `TOKEN=${canary}\n# required\nURL=http://u:${canary}@x.test\n# TITLE=${canary}\n`,
+      },
+    },
+    { what: 'a value for a word', words: ['schema', canary], files: project },
+    ...withBroken(['schema', 'types']),
+  ],
   validate: [
     { what: 'values', words: ['validate'], files: project },
     {
@@ -193,6 +225,40 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       what: 'reports in files',
       words: ['validate', '--output', 'sarif=out.sarif', '--output', 'text=out.txt'],
       files: project,
+    },
+    {
+      what: 'a schema in code that quotes values',
+      words: ['validate'],
+      files: quoting,
+      before: [['trust', '--yes']],
+    },
+    {
+      what: 'a schema in code that throws a value',
+      words: ['validate'],
+      files: throwing,
+      before: [['trust', '--yes']],
+    },
+    {
+      what: 'values and patterns',
+      words: ['validate'],
+      files: {
+        ...project,
+        'secrets.yaml': `version: 1\nvariables: { TOKEN: { pattern: 'a+' }, OTHER: { pattern: '(${canary}' } }\n`,
+      },
+    },
+    {
+      what: 'values that are compared',
+      words: ['validate'],
+      files: {
+        ...project,
+        'secrets.yaml': `version: 1
+variables:
+  TOKEN: { equals: OTHER, lessThan: OTHER, startsWith: OTHER, deprecated: OTHER }
+  OTHER: {}
+  ABSENT: { requiredWith: [TOKEN], requiredWhen: { OTHER: x } }
+groups: [{ notBoth: [TOKEN, OTHER] }, { allOrNone: [ABSENT, TOKEN] }]
+`,
+      },
     },
     { what: 'repairs', words: ['validate', '--fix'], files: twice },
     {

@@ -39,6 +39,17 @@ export const connect: AdapterModule['connect'] = async ({ settings }, { Secret, 
 export type Flip = RotationStore['guarantees']['flip']
 `
 
+/** What the compiler says of a module of the project. */
+function problemsOf(cwd: string, name: string, text: string): readonly string[] {
+  writeFileSync(join(cwd, name), text)
+  const program = ts.createProgram([join(cwd, name)], {
+    ...{ strict: true, noEmit: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023 },
+    ...{ types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] },
+  })
+  const problems = ts.getPreEmitDiagnostics(program)
+  return problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))
+}
+
 // What a user gets: the packed file, installed in an empty directory, with no registry to ask.
 beforeAll(() => {
   base = mkdtempSync(join(tmpdir(), 'secrets-package-'))
@@ -134,6 +145,36 @@ describe('the packed tarball', () => {
     )
   })
 
+  it('gives applications their checked environment, as a module and by require, with types', async () => {
+    const cwd = join(base, 'project')
+    const env = { PATH: process.env['PATH'], PORT: '80' }
+    const code = `const schema = { '~standard': { version: 1, vendor: 'x', validate: ({ PORT, HOST }) =>
+      HOST === undefined ? { issues: [{ message: PORT, path: ['HOST'] }] } : { value: PORT } } }
+      console.log(JSON.stringify(e.checkEnv(schema)))`
+    const esm = await runProcess(
+      process.execPath,
+      ['--input-type=module', '-e', `import * as e from '@dualkey/secrets/env'; ${code}`],
+      { cwd, env },
+    )
+    const cjs = await runProcess(
+      process.execPath,
+      ['-e', `const e = require('@dualkey/secrets/env'); ${code}`],
+      { cwd, env },
+    )
+    const issues = [{ name: 'HOST', code: 'missing', message: '"HOST" is missing' }]
+    for (const { stdout, stderr } of [esm, cjs])
+      expect([JSON.parse(stdout), stderr]).toEqual([{ ok: false, issues }, ''])
+
+    const typedUse = `import { checkEnv, loadEnv, type StandardSchema } from '@dualkey/secrets/env'
+      declare const schema: StandardSchema<unknown, { readonly PORT: number }>
+      const port: number = loadEnv(schema).PORT
+      // @ts-expect-error the schema knows no such variable
+      loadEnv(schema).HOST
+      export const names: readonly (string | undefined)[] = checkEnv(schema).issues.map(({ name }) => name)
+      export default port`
+    expect(problemsOf(cwd, 'env-use.mts', typedUse)).toEqual([])
+  })
+
   it('gives whoever writes an adapter the suite, for the runner of Node, with types and nothing to install', async () => {
     const cwd = join(base, 'project')
     const env = { PATH: process.env['PATH'], HOME: cwd }
@@ -176,13 +217,7 @@ describe('the packed tarball', () => {
     )
     expect(cjs.stdout).toBe(names)
 
-    writeFileSync(join(cwd, 'adapter.mts'), typed)
-    const program = ts.createProgram([join(cwd, 'adapter.mts')], {
-      ...{ strict: true, noEmit: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023 },
-      ...{ types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] },
-    })
-    const problems = ts.getPreEmitDiagnostics(program)
-    expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))).toEqual([])
+    expect(problemsOf(cwd, 'adapter.mts', typed)).toEqual([])
   })
 
   it('ships the JSON Schema of the manifest', async () => {

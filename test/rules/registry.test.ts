@@ -30,8 +30,9 @@ export function sourcesOf(example: RuleExample): ValueSource[] {
     return sourceOfDocument(EnvDocument.fromText(text, path), { environment, schema })
   }
   const first = source(example.file, example.path ?? '.env', example.environment ?? 'development')
+  const code = example.code && { at: { path: 'env.schema.mjs' }, issues: example.code.issues }
   return [
-    { ...first, ...(example.facts && { facts: example.facts }) },
+    { ...first, ...(example.facts && { facts: example.facts }), ...(code && { code }) },
     ...(example.staging === undefined ? [] : [source(example.staging, '.env.staging', 'staging')]),
   ]
 }

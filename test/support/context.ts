@@ -45,6 +45,7 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
     },
     runner: { isRunning: false, run: () => Promise.reject(new Error('no program is started here')) },
     hooks: { run: () => Promise.reject(new Error('no hook is run here')) },
+    runSchema: () => Promise.reject(new Error('no schema is run here')),
     signal: parts.signal ?? new AbortController().signal,
     template: () => Promise.resolve(undefined),
     templateIds: () => Promise.resolve([]),

@@ -1,4 +1,5 @@
 import type { Place } from '../errors.ts'
+import { checkGroups, checkRelations } from './relation-consistency.ts'
 import { checkFacts } from './variable-consistency.ts'
 import { variableIn, type EnvironmentTarget, type Manifest } from './manifest.ts'
 import { checkAudit } from './operate.ts'
@@ -23,6 +24,7 @@ export function checkConsistency(
   checkTargets(manifest, root, report)
   checkVariables(manifest, root, declared, report)
   checkHooks(root, report)
+  checkGroups(manifest, root, report)
   return [...problems, ...checkAudit(manifest.audit, root.children.get('audit'))]
 }
 
@@ -78,6 +80,7 @@ function checkVariables(
   for (const variable of manifest.variables.values()) {
     const node = root.children.get('variables')?.children.get(variable.name)
     checkFacts(variable, node, report)
+    checkRelations(manifest, variable.name, variable, node, report)
     for (const [environment, override] of variable.environments) {
       if (declared.length > 0 && !declared.includes(environment)) {
         const meant = suggest(environment, declared)
@@ -88,6 +91,7 @@ function checkVariables(
       }
       const own = node?.children.get('environments')?.children.get(environment)
       checkFacts(variableIn(variable, environment), own, report)
+      checkRelations(manifest, variable.name, variableIn(variable, environment), own, report)
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Place } from '../errors.ts'
 import type { AuditConfig, NotifyTarget } from './operate.ts'
-import type { ValueType } from '../schema/value-type.ts'
+import type { Relations, VariableGroup } from '../schema/entry.ts'
+import type { ValuePattern, ValueType } from '../schema/value-type.ts'
 
 /** Provider id -> the settings that it takes in the manifest, all of them text. Given by the provider registry. */
 export type ProviderFields = Readonly<Record<string, Readonly<Record<string, ProviderField>>>>
@@ -25,6 +26,11 @@ export interface Manifest {
   readonly rules: ReadonlyMap<string, RuleConfig>
   readonly environments: ReadonlyMap<string, EnvironmentConfig>
   readonly variables: ReadonlyMap<string, VariableConfig>
+  readonly groups: readonly GroupConfig[]
+}
+
+export interface GroupConfig extends VariableGroup {
+  readonly at: Place
 }
 
 export const ruleLevels = ['error', 'warning', 'info', 'off'] as const
@@ -102,8 +108,11 @@ export interface EnvironmentTarget {
   readonly at: Place
 }
 
+/** Keys of a variable whose value is the name of another one. */
+export const namedOthers = ['lessThan', 'equals', 'differentFrom', 'startsWith', 'deprecated'] as const
+
 /** What a variable says, and what `variables.X.environments.<e>` may say otherwise. */
-export interface VariableFacts {
+export interface VariableFacts extends Relations {
   readonly secret?: boolean
   readonly required?: boolean
   readonly type?: ValueType
@@ -122,6 +131,8 @@ export interface VariableFacts {
   readonly length?: number
   readonly default?: string
   readonly values?: readonly string[]
+  /** Not compiled yet by the reader: see `compilePatterns`. */
+  readonly pattern?: ValuePattern
   /** A form string such as `hex:32`. */
   readonly generate?: string
   readonly description?: string

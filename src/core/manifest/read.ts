@@ -1,9 +1,12 @@
 import { readDuration } from '../duration.ts'
-import type { ValueType } from '../schema/value-type.ts'
+import { groupKinds } from '../schema/entry.ts'
+import type { ValuePattern, ValueType } from '../schema/value-type.ts'
 import {
   hookNames,
+  namedOthers,
   type EnvironmentConfig,
   type EnvironmentTarget,
+  type GroupConfig,
   type Hooks,
   type HookStep,
   type Manifest,
@@ -33,6 +36,7 @@ export function readManifest(root: YamlNode, path: string): Manifest {
     rules: mapOf(root, 'rules', readRule),
     environments: mapOf(root, 'environments', readEnvironment),
     variables: mapOf(root, 'variables', readVariable),
+    groups: (itemsOf(root, 'groups') ?? []).flatMap(readGroup),
   }
 }
 
@@ -78,6 +82,22 @@ function readVariable(node: YamlNode, name: string): VariableConfig {
   return { name, ...readFacts(node), environments: mapOf(node, 'environments', readFacts) }
 }
 
+function readGroup(node: YamlNode): readonly GroupConfig[] {
+  return groupKinds.flatMap(kind => {
+    const names = wordsOf(node, kind)
+    return names === undefined ? [] : [{ kind, names, at: node.at }]
+  })
+}
+
+function readPattern(node: YamlNode | undefined): ValuePattern | undefined {
+  return node === undefined ? undefined : { source: writtenText(node), at: node.at }
+}
+
+/** One value is short for a list of one. */
+function readValues(node: YamlNode): readonly string[] {
+  return node.children.size === 0 ? [writtenText(node)] : [...node.children.values()].map(writtenText)
+}
+
 function readFacts(node: YamlNode): VariableFacts {
   return {
     at: node.keyAt,
@@ -95,11 +115,15 @@ function readFacts(node: YamlNode): VariableFacts {
       length: numberOf(node, 'length'),
       default: textOf(node, 'default'),
       values: wordsOf(node, 'values'),
+      pattern: readPattern(node.children.get('pattern')),
       generate: textOf(node, 'generate'),
       description: textOf(node, 'description'),
       rotate: readRotate(node.children.get('rotate')),
       hooks: readHooks(node.children.get('hooks')),
       readers: wordsOf(node, 'readers') as Reader[] | undefined,
+      requiredWhen: node.children.has('requiredWhen') ? mapOf(node, 'requiredWhen', readValues) : undefined,
+      requiredWith: wordsOf(node, 'requiredWith'),
+      ...Object.fromEntries(namedOthers.map(key => [key, textOf(node, key)])),
       ref: textOf(node, 'ref'),
       field: textOf(node, 'field'),
     }),

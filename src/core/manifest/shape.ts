@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { readDuration } from '../duration.ts'
 import { namePattern } from '../names.ts'
+import { groupKinds } from '../schema/entry.ts'
 import { valueTypes } from '../schema/value-type.ts'
 import { auditShape, notifyShape } from './operate-shape.ts'
 import { hookNames, readers, rotationKinds, ruleLevels, type ProviderFields } from './manifest.ts'
@@ -90,7 +91,45 @@ const hooks = strict(
   'hooks',
 )
 
+const scalars = z.union(
+  [
+    scalar,
+    z.array(scalar, { error: 'must be a list' }).check(z.minLength(1, { error: 'must not be empty' })),
+  ],
+  { error: 'must be a value or a list of values' },
+)
+const names = z
+  .array(name, { error: 'must be a list of variables' })
+  .check(z.minLength(1, { error: 'must not be empty' }))
+const relations = {
+  requiredWhen: z.optional(
+    z
+      .record(name, scalars, mapping('variables and their values'))
+      .check(z.describe('Required while each of these variables has the value, or one of the values')),
+  ),
+  requiredWith: z.optional(names.check(z.describe('Required while one of these variables is set'))),
+  lessThan: z.optional(name.check(z.describe('The variable whose value must be greater'))),
+  equals: z.optional(name.check(z.describe('The variable that must have the same value'))),
+  differentFrom: z.optional(name.check(z.describe('The variable that must have another value'))),
+  startsWith: z.optional(name.check(z.describe('The variable whose value this one begins with'))),
+  deprecated: z.optional(name.check(z.describe('The variable that took the place of this one'))),
+}
+const several = names.check(z.minLength(2, { error: 'must name two variables or more' }))
+const group = strict(
+  {
+    exactlyOne: z.optional(several.check(z.describe('One of them is set'))),
+    allOrNone: z.optional(several.check(z.describe('All of them are set, or none'))),
+    notBoth: z.optional(several.check(z.describe('At most one of them is set'))),
+  },
+  'a group',
+).check(
+  z.refine(one => Object.values(one).filter(list => list !== undefined).length === 1, {
+    error: `needs one of ${groupKinds.join(', ')}`,
+  }),
+)
+
 const variableFacts = {
+  ...relations,
   secret: z.optional(flag),
   required: z.optional(flag),
   type: z.optional(oneOf(valueTypes)),
@@ -109,6 +148,12 @@ const variableFacts = {
   default: z.optional(scalar),
   values: z.optional(
     z.array(scalar, { error: 'must be a list' }).check(z.minLength(1, { error: 'must not be empty' })),
+  ),
+  pattern: z.optional(
+    line.check(
+      z.maxLength(1000, { error: 'must have at most 1000 characters' }),
+      z.describe('A regular expression of RE2 that the whole value matches'),
+    ),
   ),
   generate: z.optional(
     text.check(z.regex(/^[a-z][a-z0-9-]*(?::[A-Za-z0-9_-]+)*$/, { error: 'must be a form such as hex:32' })),
@@ -175,6 +220,7 @@ export function manifestShape<T extends z.ZodMiniType>(environment: T) {
       rules: z.optional(z.record(ruleId, rule, mapping('rules'))),
       environments: z.optional(z.record(environmentName, environment, mapping('environments'))),
       variables: z.optional(z.record(name, variable, mapping('variables'))),
+      groups: z.optional(z.array(group, { error: 'must be a list of groups' })),
     },
     'a manifest',
   )

@@ -59,7 +59,9 @@ function checkDefault(facts: VariableFacts, complain: Complain): void {
     return
   }
   if (facts.default === undefined) return
-  const found = checkValue(facts, facts.default)
+  // Patterns are compiled later, and look at the default themselves.
+  const { pattern: _, ...others } = facts
+  const found = checkValue(others, facts.default)
   if (found !== undefined) complain('default', found.problem)
 }
 

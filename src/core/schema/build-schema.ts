@@ -6,7 +6,7 @@ import type { Allowance, Schema, SchemaEntry } from './entry.ts'
 import { inferType } from './infer-type.ts'
 import { commentedRequirement } from './requirement.ts'
 import { isSecretName } from './secret-names.ts'
-import type { ValueSpec } from './value-type.ts'
+import { specKeys, type ValueSpec } from './value-type.ts'
 
 export interface SchemaSources {
   readonly template?: EnvDocument
@@ -75,10 +75,34 @@ function buildEntry(name: string, sources: SchemaSources, template: TemplateFact
     ...(form === undefined ? {} : { form }),
     isAsked: directives.some(({ verb }) => verb === 'ask'),
     ...(declared?.default === undefined ? {} : { default: declared.default }),
+    ...relationsOf(name, declared, sources.manifest),
     ...(declared?.description === undefined ? {} : { description: declared.description }),
     isCommented: false,
     allows: allowancesOf(directives),
   }
+}
+
+const relationKeys = [
+  'requiredWhen',
+  'requiredWith',
+  'lessThan',
+  'equals',
+  'differentFrom',
+  'startsWith',
+  'deprecated',
+] as const
+
+function relationsOf(
+  name: string,
+  declared: VariableFacts | undefined,
+  manifest: Manifest | undefined,
+): Pick<SchemaEntry, 'relations'> {
+  if (declared === undefined) return {}
+  const groups = manifest?.groups.filter(({ names }) => names[0] === name) ?? []
+  const stated = relationKeys.filter(key => declared[key] !== undefined)
+  if (stated.length === 0 && groups.length === 0) return {}
+  const relations = Object.fromEntries(stated.map(key => [key, declared[key]]))
+  return { relations: { ...relations, ...(groups.length === 0 ? {} : { groups }) } }
 }
 
 function formOf(declared: VariableFacts | undefined, directives: readonly Directive[]): string | undefined {
@@ -91,7 +115,9 @@ function requirementOf(
   declared: VariableFacts | undefined,
   { example, requirement, directives = [] }: TemplateFacts,
 ): Pick<SchemaEntry, 'required' | 'requiredBy'> {
-  const said = declared?.required ?? (declared?.default === undefined ? requirement : false)
+  // The template may still show a name that another one is taking the place of.
+  const isOptional = declared?.default !== undefined || declared?.deprecated !== undefined
+  const said = declared?.required ?? (isOptional ? false : requirement)
   if (said !== undefined) return said ? { required: true, requiredBy: 'declared' } : { required: false }
   const isMade =
     declared?.generate !== undefined || directives.some(({ verb }) => verb === 'generate' || verb === 'ask')
@@ -111,19 +137,6 @@ function typeOf(
   const type = example === undefined ? undefined : inferType(name, example)
   return { ...(type === undefined ? {} : { type }), isTypeDeclared: false }
 }
-
-const specKeys = [
-  'type',
-  'items',
-  'separator',
-  'protocols',
-  'credentials',
-  'tls',
-  'min',
-  'max',
-  'length',
-  'values',
-] as const
 
 function specOf(facts: VariableFacts): ValueSpec {
   return Object.fromEntries(specKeys.filter(key => facts[key] !== undefined).map(key => [key, facts[key]]))

@@ -76,7 +76,12 @@ export const valueTypeDefinitions: Readonly<Record<ValueType, ValueTypeDefinitio
 export function checkValue(spec: ValueSpec, value: string, now?: Instant): ValueProblem | undefined {
   if (value === '' || hasReference(value)) return undefined
   const definition = valueTypeDefinitions[spec.type ?? 'string']
-  return definition.check(value, spec, now) ?? checkSize(definition, spec, value) ?? checkAllowed(spec, value)
+  return (
+    definition.check(value, spec, now) ??
+    checkSize(definition, spec, value) ??
+    checkAllowed(spec, value) ??
+    checkPattern(spec, value)
+  )
 }
 
 export function hasReference(value: string): boolean {
@@ -104,6 +109,15 @@ function checkSize(
 
 function bound(problem: string): ValueProblem {
   return { problem, fix: 'choose a value within these bounds' }
+}
+
+function checkPattern({ pattern }: ValueSpec, value: string): ValueProblem | undefined {
+  if (pattern === undefined) return undefined
+  // A value that nobody has looked at must not pass for a good one.
+  if (pattern.test === undefined) throw new Error('a pattern is used before it is compiled')
+  return pattern.test(value)
+    ? undefined
+    : { problem: 'must match its pattern', fix: 'see the pattern in the manifest' }
 }
 
 function checkAllowed({ values }: ValueSpec, value: string): ValueProblem | undefined {

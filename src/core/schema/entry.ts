@@ -7,6 +7,28 @@ export interface Allowance {
   readonly reason: string
 }
 
+export const groupKinds = ['exactlyOne', 'allOrNone', 'notBoth'] as const
+
+/** Variables that go together, or do not. */
+export interface VariableGroup {
+  readonly kind: (typeof groupKinds)[number]
+  readonly names: readonly string[]
+}
+
+/** What a variable has to do with others, by their names; only the manifest says so. */
+export interface Relations {
+  /** Required while each of these variables has one of its values. */
+  readonly requiredWhen?: ReadonlyMap<string, readonly string[]>
+  /** Required while one of these is set. */
+  readonly requiredWith?: readonly string[]
+  readonly lessThan?: string
+  readonly equals?: string
+  readonly differentFrom?: string
+  readonly startsWith?: string
+  /** The name that took the place of this one. */
+  readonly deprecated?: string
+}
+
 /** What is known of one variable in one environment, from manifest, directives and template. */
 export interface SchemaEntry extends ValueSpec {
   readonly name: string
@@ -26,6 +48,8 @@ export interface SchemaEntry extends ValueSpec {
   readonly isAsked: boolean
   readonly default?: string
   readonly description?: string
+  /** Absent where there are none; groups stand with their first name. */
+  readonly relations?: Relations & { readonly groups?: readonly VariableGroup[] }
   /** Stands in the template as a comment only: known, and never missing. */
   readonly isCommented: boolean
   readonly allows: readonly Allowance[]

@@ -1,3 +1,4 @@
+import type { Place } from '../errors.ts'
 import type { Instant } from '../instant.ts'
 
 export const valueTypes = [
@@ -55,7 +56,31 @@ export interface ValueSpec {
   readonly max?: number
   readonly length?: number
   readonly values?: readonly string[]
+  readonly pattern?: ValuePattern
 }
+
+/** A regular expression that the whole value has to match. */
+export interface ValuePattern {
+  readonly source: string
+  readonly at: Place
+  /** Made when the manifest is loaded; linear. */
+  test?: (value: string) => boolean
+}
+
+/** The keys of a specification. */
+export const specKeys = [
+  'type',
+  'items',
+  'separator',
+  'protocols',
+  'credentials',
+  'tls',
+  'min',
+  'max',
+  'length',
+  'values',
+  'pattern',
+] as const
 
 /** Second half of a sentence that begins with the name (`must be …`), and what to do. Neither quotes the value. */
 export interface ValueProblem {

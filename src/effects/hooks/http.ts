@@ -1,4 +1,4 @@
-import type { HookCall, HookEnd } from '../../context.ts'
+import type { HookCall, HookEnd } from '../../core/hooks.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { pollUntil } from './poll.ts'
 

@@ -1,4 +1,4 @@
-import type { HookCall, HookEnd, Hooks } from '../../context.ts'
+import type { HookCall, HookEnd, HookRunner } from '../../core/hooks.ts'
 import { runHttpHook } from './http.ts'
 import { runProgramHook } from './run.ts'
 import { runTcpHook } from './tcp.ts'
@@ -19,7 +19,7 @@ const kinds: readonly HookKind[] = [
 ]
 
 /** `env`: of this process; a program gets what it names of it. */
-export function createHooks(env: HookEnvironment): Hooks {
+export function createHooks(env: HookEnvironment): HookRunner {
   return {
     async run(call) {
       call.signal.throwIfAborted()

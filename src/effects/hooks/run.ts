@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { HookCall, HookEnd } from '../../context.ts'
+import type { HookCall, HookEnd } from '../../core/hooks.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { isSecretsError } from '../../core/errors.ts'
 import { Patterns } from '../../core/redact/patterns.ts'

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
-import type { Context, HookFacts } from '../../context.ts'
+import type { Context } from '../../context.ts'
+import type { HookFacts } from '../../core/hooks.ts'
 import { isSecretsError, SecretsError } from '../../core/errors.ts'
 import type { HookName, Hooks, HookStep } from '../../core/manifest/manifest.ts'
 import type { VersionId } from '../../core/provider.ts'

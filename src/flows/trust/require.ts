@@ -13,14 +13,16 @@ export type RecordedState =
 /**
  * Before anything that the manifest says is done beyond the project's own files: a remote store contacted, a command
  * run, code loaded. Throws `trust.required` unless this user has recorded exactly the bytes that were parsed and the
- * files that they name. `--trust` decides alone where it is given: it accepts one digest, whatever was recorded.
+ * files that they name. `--trust` decides alone where it is given: it accepts one digest, whatever was recorded. Gives
+ * what was compared.
  */
-export async function requireTrust(context: Context, manifest: LoadedManifest): Promise<void> {
+export async function requireTrust(context: Context, manifest: LoadedManifest): Promise<TrustSubject> {
   const given = acceptedDigest(context)
   const subject = await gatherTrust(context, manifest)
-  if (given === subject.digest) return
+  if (given === subject.digest) return subject
   const state = given === undefined ? (await recordedState(context, manifest, subject)).state : 'other'
   if (state !== 'trusted') throw trustError(context, manifest, subject, state)
+  return subject
 }
 
 /** What this user has recorded of the manifest; `--trust`, which lasts for a run, does not count. */

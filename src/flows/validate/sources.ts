@@ -131,16 +131,32 @@ export async function readTemplate(context: Context, path: string): Promise<EnvD
 export async function processSource(facts: Facts): Promise<ValueSource | undefined> {
   const { context } = facts
   const environment = environmentOf(facts, '', name => context.env[name])
-  const schema = await declaredSchema(facts, environment.name)
+  const { schema, isRequired } = await declaredNames(facts, environment.name)
   const isThere = (name: string): boolean =>
     context.env[name] !== undefined || context.env[`${name}_FILE`] !== undefined
-  const isUsed = [...schema.values()].some(({ name, required }) => required && isThere(name))
+  const isUsed = [...schema.values()].some(({ name }) => isRequired(name) && isThere(name))
   if (!isUsed) return undefined
   return sourceOfProcess(context.env, {
     schema,
     environment: environment.name,
     environmentSource: environment.source,
   })
+}
+
+interface DeclaredNames {
+  readonly schema: Schema
+  isRequired(name: string): boolean
+}
+
+async function declaredNames(facts: Facts, environment: string): Promise<DeclaredNames> {
+  const { context, manifest, ruleOptions } = facts
+  const schema = await declaredSchema(facts, environment)
+  const isRequired = (name: string): boolean => schema.get(name)?.required === true
+  if (manifest?.schema === undefined) return { schema, isRequired }
+  const { declaredByCode, hasCodeSchema } = await import('../code-schema.ts')
+  if (!hasCodeSchema(manifest, ruleOptions)) return { schema, isRequired }
+  const byCode = await declaredByCode(context, manifest, schema)
+  return { schema: byCode.schema, isRequired: name => isRequired(name) || byCode.required.has(name) }
 }
 
 /** What all templates and the manifest declare together. */

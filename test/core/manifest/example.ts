@@ -55,5 +55,10 @@ variables:
   WORKERS: { type: integer, min: 1, max: 64, description: "how many: per host" }
   LOG_LEVEL: { values: [debug, info, off] }
   DEBUG: { type: boolean, default: false }
+  AUTH: { default: none }
+  CODE: { pattern: '[A-Z]{3}-\\d+' }
+  OAUTH_ID: { requiredWhen: { AUTH: [oauth, oidc], DEBUG: false }, requiredWith: [PORT], differentFrom: LOG_LEVEL }
+  WORKERS_MIN: { lessThan: WORKERS, startsWith: PORT, equals: DEBUG, deprecated: WORKERS }
+groups: [{ exactlyOne: [AUTH, PORT] }, { allOrNone: [AUTH, PORT] }, { notBoth: [AUTH, PORT, DEBUG] }]
 notify: { to: [{ slack: SLACK_WEBHOOK_URL }, { webhook: OPS_WEBHOOK_URL }] }
 `

@@ -34,6 +34,7 @@ const checks: Record<string, Check> = {
   enum: (values: unknown[], value) => values.includes(value),
   pattern: (pattern: string, value) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value),
   minLength: (length: number, value) => typeof value !== 'string' || value.length >= length,
+  maxLength: (length: number, value) => typeof value !== 'string' || value.length <= length,
   minimum: (least: number, value) => typeof value !== 'number' || value >= least,
   maximum: (most: number, value) => typeof value !== 'number' || value <= most,
   minItems: (count: number, value) => !Array.isArray(value) || value.length >= count,

@@ -38,6 +38,12 @@ describe('the JSON Schema', () => {
     'version: 1\nvariables: { A: { rotate: { every: soon } } }',
     'version: 1\nvariables: { 1A: {} }',
     'version: 1\nreaders: [emacs]',
+    'version: 1\nvariables: { A: { requiredWhen: A } }',
+    'version: 1\nvariables: { A: { requiredWith: [] } }',
+    'version: 1\ngroups: [{ exactlyOne: [A] }]',
+    'version: 1\ngroups: [{ oneOf: [A, B] }]',
+    'version: 1\nvariables: { A: { pattern: 3 } }',
+    `version: 1\nvariables: { A: { pattern: ${'a'.repeat(1001)} } }`,
     'version: 1\nvariables: { A: { hooks: { afterCommit: [{ run: [] }] } } }',
   ])('refuses what the parser refuses: %s', text => {
     expect(agrees(text)).toEqual({ parser: false, schema: false })

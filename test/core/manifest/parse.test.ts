@@ -156,8 +156,32 @@ describe('keys that contradict each other', () => {
     ['{ A: { generate: hex:0 } }', '1 hex'],
     ['{ A: { rotate: { every: 0d } } }', '1 0d'],
     ['{ A: { type: port, environments: { b: { default: x } } } }', '1 x'],
+    ['{ A: { lessThan: B } }', '1 B'],
+    ['{ A: { equals: A } }', '1 A'],
+    ['{ A: { deprecated: B } }', '1 B'],
+    ['{ A: { requiredWith: [B] } }', '1 B'],
+    ['{ A: { requiredWhen: { B: 1 } } }', '1 B'],
+    ['{ A: { requiredWhen: { B: 1 } }, B: { secret: true } }', '1 B'],
+    ['{ A: { lessThan: B, type: url }, B: {} }', '1 B'],
+    ['{ A: { lessThan: B, type: duration }, B: { type: integer } }', '1 B'],
+    ['{ A: { environments: { b: { startsWith: C } } } }', '1 C'],
   ])('%s', (variables, place) => {
     expect(wordsAt(`{ version: 1, variables: ${variables} }`)).toEqual([place])
+  })
+
+  it.each([
+    ['{ A: {} }', '[{ notBoth: [A, B] }]', '1 B'],
+    ['{ A: {} }', '[{ allOrNone: [A, A] }]', '1 A'],
+    ['{ A: {}, B: {} }', '[{ allOrNone: [A, B], notBoth: [A, B] }]', '1 {'],
+    ['{ A: {}, B: {} }', '[{}]', '1 {'],
+  ])('groups: %s %s', (variables, groups, place) => {
+    const word = wordsAt(`{ version: 1, variables: ${variables}, groups: ${groups} }`)
+    expect(word.map(one => one.slice(0, 3))).toEqual([place])
+  })
+
+  it('a misspelt name is told what it was meant for', () => {
+    const text = '{ version: 1, variables: { PORT: { lessThan: PORT_MAXX }, PORT_MAX: {} } }'
+    expect(problemsOf(text)[0]).toContain('did you mean "PORT_MAX"?')
   })
 
   it('environments share no place, no spelling and no target id', () => {

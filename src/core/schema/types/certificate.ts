@@ -1,3 +1,4 @@
+import { readElement, type DerElement } from '../../der.ts'
 import type { Instant } from '../../instant.ts'
 import type { ValueTypeDefinition } from '../value-type.ts'
 import { readPem } from './pem.ts'
@@ -23,12 +24,6 @@ export const certificateType: ValueTypeDefinition = {
   },
 }
 
-interface Element {
-  readonly tag: number
-  readonly start: number
-  readonly end: number
-}
-
 /** RFC 5280: Certificate { TBSCertificate { [0] version?, serial, algorithm, issuer, validity { from, until } … */
 function validityOf(bytes: Uint8Array): { from: Instant; until: Instant } | undefined {
   const certificate = readElement(bytes, 0)
@@ -44,21 +39,8 @@ function validityOf(bytes: Uint8Array): { from: Instant; until: Instant } | unde
   return first === undefined || last === undefined ? undefined : { from: first, until: last }
 }
 
-/** One DER element; lengths beyond four bytes or the end of the text are none. */
-function readElement(bytes: Uint8Array, at: number): Element | undefined {
-  const tag = bytes[at]
-  const first = bytes[at + 1]
-  if (tag === undefined || first === undefined) return undefined
-  const more = first < 0x80 ? 0 : first & 0x7f
-  if (first === 0x80 || more > 4) return undefined
-  const length =
-    more === 0 ? first : bytes.slice(at + 2, at + 2 + more).reduce((sum, byte) => sum * 256 + byte, 0)
-  const start = at + 2 + more
-  return start + length > bytes.length ? undefined : { tag, start, end: start + length }
-}
-
 /** UTCTime (two digits of the year, below 50 in this century) or GeneralizedTime. */
-function readTime(bytes: Uint8Array, { tag, start, end }: Element): Instant | undefined {
+function readTime(bytes: Uint8Array, { tag, start, end }: DerElement): Instant | undefined {
   const text = String.fromCharCode(...bytes.slice(start, Math.min(end, start + 20)))
   const year = tag === 0x17 ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text
   const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(year) ?? []

@@ -35,7 +35,8 @@ function itemSpec({ items, protocols, credentials, tls }: ValueSpec): ValueSpec 
   }
 }
 
-function itemsOf(value: string, { separator }: ValueSpec): string[] | undefined {
+/** `undefined` for what begins like a JSON array and is none of texts and numbers. */
+export function itemsOf(value: string, { separator }: ValueSpec): string[] | undefined {
   const trimmed = value.trim()
   if (separator !== undefined || !trimmed.startsWith('[')) {
     return trimmed === '' ? [] : trimmed.split(separator ?? ',').map(item => item.trim())

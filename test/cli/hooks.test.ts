@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
 import { hookedProject, steps, told } from '../support/hooks.ts'
+import { some } from '../support/thorough.ts'
 
 const later = { env: { SECRETS_CLOCK_OFFSET: String(25 * 3_600_000) } }
 const value = async (project: Project): Promise<string> => (await project.run(['get', 'TOKEN'])).stdout.trim()
@@ -18,7 +19,7 @@ interface Hook {
 }
 const hooksOf = (report: JsonReport): readonly Hook[] => (report.data?.['hooks'] ?? []) as readonly Hook[]
 
-describe.each(['dotenv', 'local'])('hooks on %s', provider => {
+describe.each(some(['dotenv', 'local'], 2))('hooks on %s', provider => {
   it('run in order, know both values by stdin only, and name one rotation', async () => {
     const project = await hookedProject({ provider })
     const old = await value(project)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
 import { hookedProject, steps, told } from '../support/hooks.ts'
+import { some } from '../support/thorough.ts'
 
 const value = async (project: Project): Promise<string> => (await project.run(['get', 'TOKEN'])).stdout.trim()
 const later = { env: { SECRETS_CLOCK_OFFSET: String(25 * 3_600_000) } }
@@ -196,7 +197,7 @@ variables:
   const get = async (project: Project, name: string): Promise<string> =>
     (await project.run(['get', name])).stdout.trim()
 
-  describe.each(['dotenv', 'local'])('on %s', provider => {
+  describe.each(some(['dotenv', 'local'], 2))('on %s', provider => {
     it('changes with the secret inside it, and keeps its old value as long', async () => {
       const project = await made(provider)
       const { code, report } = await project.json(['rotate', 'DB_PASSWORD'])

@@ -1,7 +1,6 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import ts from 'typescript'
 import { Project, runProcess } from '../support/cli.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -94,36 +93,6 @@ describe('secrets schema types', () => {
   ])('%j: %s', async (words, code) => {
     const project = new Project({ 'empty/x': '' })
     expect((await project.json(words)).report.error?.code).toBe(code)
-  })
-
-  it('gives loadEnv its types, and process.env its names', async () => {
-    const project = application()
-    await project.run(['schema', 'types'])
-    project.write(
-      'use.mts',
-      `import { loadEnv } from '@dualkey/secrets/env'
-import declared from './env.declared.json' with { type: 'json' }
-const env = loadEnv(declared)
-const port: number = env.PORT
-const debug: boolean = env.DEBUG
-const origins: readonly string[] = env.ORIGINS
-const shards: readonly number[] | undefined = env.SHARDS
-const level: 'debug' | 'info' | undefined = env.LEVEL
-const token: string = env.TOKEN
-const raw: string | undefined = process.env.NEW_NAME
-// @ts-expect-error required in production only
-const path: string = env.CERT_PATH
-// @ts-expect-error nobody has declared it
-env.TYPO
-export default [port, debug, origins, shards, level, token, raw, path]
-`,
-    )
-    const program = ts.createProgram([join(project.path, 'use.mts'), join(project.path, 'env.d.ts')], {
-      ...{ strict: true, noEmit: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023 },
-      ...{ types: ['node'], typeRoots: [join(root, 'node_modules', '@types')], resolveJsonModule: true },
-    })
-    const problems = ts.getPreEmitDiagnostics(program)
-    expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))).toEqual([])
   })
 })
 

@@ -12,7 +12,7 @@ import {
 } from '../../../src/core/env-file/index.ts'
 import { isAvailable, realReaderIds, realReaders } from './real-readers.ts'
 import { anyText, anyValue, nastyValues, plainValue } from './values.ts'
-import { amount } from '../../support/thorough.ts'
+import { amount, some } from '../../support/thorough.ts'
 
 const seven: readonly ReaderId[] = readerIds.filter(id => id !== 'sops')
 
@@ -122,8 +122,11 @@ describe.each(realReaderIds)('%s itself', id => {
 
   describe.skipIf(!isAvailable(id))(`(needs ${id} on this machine)`, () => {
     it('reads back what was written for it', () => {
-      for (const readers of readerSets.filter(set => set.includes(id))) {
-        for (const preferred of quotes) {
+      for (const readers of some(
+        readerSets.filter(set => set.includes(id)),
+        3,
+      )) {
+        for (const preferred of some(quotes, 2)) {
           const values = sample(amount(400, 100)).filter(
             value => encoded(value, readers, preferred) !== undefined,
           )

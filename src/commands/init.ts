@@ -123,10 +123,25 @@ function viewFile(file: InitFile, isDryRun: boolean, style: Style): string[] {
   if (generated.length > 0) lines.push(`  generated: ${generated.join(', ')}`)
   const others = added.filter(name => !generated.includes(name))
   if (outcome === 'updated' && others.length > 0) lines.push(`  added: ${others.join(', ')}`)
-  lines.push(...viewMerge(file, style))
+  lines.push(...viewMerge(file, style), ...viewExposure(file, style))
   if (needs.length > 0) lines.push(`  ${style.warn('needed from you')}:`)
   for (const { name, line, reason } of needs) lines.push(`    ${target}:${String(line)} ${name}: ${reason}`)
   return lines
+}
+
+function viewExposure({ target, exposure }: InitFile, style: Style): readonly string[] {
+  const { tightened, notIgnored, commit } = exposure
+  return [
+    ...(tightened ? ['  others could read it; its mode is 0600 now'] : []),
+    ...(notIgnored
+      ? [`  ${style.warn('git does not ignore it')}: a rule of another .gitignore takes it back in`]
+      : []),
+    ...(commit === undefined
+      ? []
+      : [
+          `  ${style.warn(`commit ${commit} has it`)}: rotate what stood there (git show ${commit} -- ${target})`,
+        ]),
+  ]
 }
 
 /** One line for each file; its own lines above have the names. */

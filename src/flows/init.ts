@@ -6,9 +6,10 @@ import { type Change, compareTemplates, type Comparison, rememberTemplate } from
 import { parseSetting } from '../core/init-override.ts'
 import { suggest } from '../core/suggest.ts'
 import { findUncovered } from './init/check.ts'
+import { findExposure } from './init/exposure.ts'
 import { ensureGitignore } from './init/files.ts'
 import { reviewDecisions } from './init/interactive.ts'
-import type { InitFile, InitReport, InitRequest } from './init/report.ts'
+import type { Exposure, InitFile, InitReport, InitRequest } from './init/report.ts'
 import { selectPairs } from './init/select.ts'
 import { copyShipped, missingTemplateFiles, type ShippedFiles, withShipped } from './init/shipped.ts'
 import { askForValues, derivedValue, generateValues, type NewValues } from './init/values.ts'
@@ -47,14 +48,15 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
   if (request.isExplain) return looking
   if (request.isCheck) return { ...looking, uncovered: findUncovered(works) }
   const results = await decideAll(context, works, request)
-  const files = results.map(reportOf)
-  if (request.isDryRun) return { ...looking, files }
+  if (request.isDryRun) return { ...looking, files: results.map(result => reportOf(result)) }
   await copyShipped(context, shipped)
   const isChanged = await ensureGitignore(
     context,
     works.map(({ pair }) => pair),
   )
   await writePlans(context, results)
+  const exposures = await findExposure(context, works)
+  const files = results.map(result => reportOf(result, exposures.get(result.work)))
   return { decisions, files, dryRun: false, copied, gitignore: isChanged ? 'changed' : 'unchanged' }
 }
 
@@ -152,7 +154,10 @@ async function isTaken(
   )
 }
 
-function reportOf({ work, filled, generated, comparison, taken, shared }: Result): InitFile {
+function reportOf(
+  { work, filled, generated, comparison, taken, shared }: Result,
+  exposure: Exposure = {},
+): InitFile {
   const isChanged = filled.filled.length > 0 || filled.added.length > 0
   return {
     template: work.pair.templateLabel,
@@ -170,6 +175,7 @@ function reportOf({ work, filled, generated, comparison, taken, shared }: Result
       taken: taken.has(offer.name),
     })),
     conflicts: comparison.conflicts.map(each => ({ ...each, line: lineOf(filled, each) })),
+    exposure,
   }
 }
 

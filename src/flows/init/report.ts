@@ -21,6 +21,15 @@ export interface InitRequest {
   readonly settings: readonly string[]
 }
 
+export interface Exposure {
+  /** Its mode let others read it; it is 0600 now. */
+  readonly tightened?: true
+  /** git takes it with the next `add`, whatever stands in the `.gitignore` of this directory. */
+  readonly notIgnored?: true
+  /** The newest commit that has it: its values of then have to be rotated. */
+  readonly commit?: string
+}
+
 export interface InitFile {
   readonly template: string
   readonly target: string
@@ -37,6 +46,8 @@ export interface InitFile {
   readonly changed: readonly Change[]
   /** The same where the file was changed too: its value stays. */
   readonly conflicts: readonly Change[]
+  /** Who else may have its values. */
+  readonly exposure: Exposure
 }
 
 export interface InitReport {

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import type { GeneratedFact, InitMemory, TemplateMemory } from '../../core/init-record.ts'
 import type { EnvDocument } from '../../core/env-file/index.ts'
 import { updateInitMemory } from '../init-record.ts'
+import { isLoose } from './exposure.ts'
 import type { Work } from './work.ts'
 
 /** What is to be written for one template. */
@@ -25,9 +26,11 @@ export async function writePlans(context: Context, plans: readonly Plan[]): Prom
   await updateInitMemory(context, memory => withTemplates(memory, plans))
 }
 
-async function writeTarget(context: Context, { content, pair }: Work, document: EnvDocument): Promise<void> {
+async function writeTarget(context: Context, work: Work, document: EnvDocument): Promise<void> {
+  const { content, pair } = work
   const bytes = document.print()
-  if (content !== undefined && Buffer.compare(bytes, content.bytes) === 0) return
+  const isSame = content !== undefined && Buffer.compare(bytes, content.bytes) === 0
+  if (isSame && !isLoose(context, work)) return
   await context.files.withLock(pair.target, context.signal, async () => {
     await context.files.replace(pair.target, bytes, { mode: 0o600, base: content?.version ?? 'absent' })
   })

@@ -1,8 +1,9 @@
 import { dirname, join, relative, sep } from 'node:path'
-import type { Context, GitStandings } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import { placeOf, readersDisagree, type EnvDocument, type ReaderId } from '../../core/env-file/index.ts'
 import { isCopied, isDockerfile, isLeftOut } from '../../core/image-context.ts'
 import type { FileFacts, ReaderConflict } from '../../rules/index.ts'
+import { askGit } from '../git-standing.ts'
 import { label } from '../text-file.ts'
 
 /** A file with values, as it was read. */
@@ -49,37 +50,6 @@ function conflictsOf({ document, readers = [] }: LoadedFile): readonly ReaderCon
     const others = readersDisagree(document, node, readers)
     return others.length === 0 ? [] : [{ name: node.name, at: placeOf(document.path, node), first, others }]
   })
-}
-
-/** One question for all files of a work tree. Outside one git is not even started. */
-async function askGit(context: Context, paths: readonly string[]): Promise<ReadonlyMap<string, FileFacts>> {
-  const facts = new Map<string, FileFacts>()
-  const tops = new Map<string, string[]>()
-  for (const path of paths) {
-    const top = await workTreeOf(context, dirname(path))
-    if (top !== undefined) tops.set(top, [...(tops.get(top) ?? []), path])
-  }
-  for (const [top, own] of tops) {
-    const names = new Map(own.map(path => [relative(top, path).split(sep).join('/'), path]))
-    const standings = await context.git.standing(top, [...names.keys()])
-    if (standings.isHistoryCut)
-      context.terminal.note('note: the history of git is too long to look through for these files')
-    for (const [name, path] of names) facts.set(path, factsOf(standings, name))
-  }
-  return facts
-}
-
-function factsOf({ index, commits }: GitStandings, name: string): FileFacts {
-  const commit = commits.get(name)
-  const git = index?.tracked.has(name) ? 'tracked' : index?.open.has(name) ? 'open' : 'ignored'
-  return { ...(index !== undefined && { git }), ...(commit !== undefined && { commit }) }
-}
-
-async function workTreeOf(context: Context, directory: string): Promise<string | undefined> {
-  for (let at = directory; ; at = dirname(at)) {
-    if ((await context.files.access(join(at, '.git'))) !== undefined) return at
-    if (dirname(at) === at) return undefined
-  }
 }
 
 /** The first Dockerfile, from the file's directory up to the project's, whose build copies the file. */

@@ -51,6 +51,8 @@ export async function giveUp(subject: Subject, pending: PendingFacts, why?: Secr
     await hooks.run('apply', occasion)
     await store.abort(name, pending, signal)
   } catch (error) {
+    // Nothing is half-way where only the store has it: its own error says what to do.
+    if (!isKnownOutside && why === undefined) throw error
     throw failedWay(
       subject,
       error,

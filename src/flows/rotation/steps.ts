@@ -130,10 +130,16 @@ export async function goBack(subject: Subject, action: Extract<Action, { do: 're
   const options = { at: subject.now(), ...(keepNewUntil === undefined ? {} : { keepNewUntil }) }
   await store.revert(name, from, to, options, signal)
   // It was current before, and works: a later run must not ask for its proof, and go forward again where that fails.
-  if (keepNewUntil !== undefined) await store.record(name, to, { verifiedAt: subject.now() }, signal)
+  if (keepNewUntil !== undefined && owesProof(subject))
+    await store.record(name, to, { verifiedAt: subject.now() }, signal)
   const where = `"${name}" is back at its old value`
   await runBehind(subject, 'afterCommit', occasion, where)
   if (keepNewUntil === undefined) await runBehind(subject, 'revoke', occasion, where)
+}
+
+/** Whether somebody asks for it: a store is not written to for a fact that nobody reads. */
+function owesProof({ hooks, hasFollowers }: Subject): boolean {
+  return hasFollowers || hooks.has('afterCommit') || hooks.has('verify')
 }
 
 /** What is left to do when the store has gone back already: a failure there changes nothing of what is live. */

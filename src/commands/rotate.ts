@@ -1,4 +1,4 @@
-import type { Goal } from '../core/rotation/plan.ts'
+import type { Compromised, Goal } from '../core/rotation/plan.ts'
 import { SecretsError } from '../core/errors.ts'
 import type { RotateRequest, RotationReport } from '../flows/rotation/rotate.ts'
 import { type CommandInput, defineCommand, type Outcome, plainStyle } from './command.ts'
@@ -22,6 +22,15 @@ export const rotate = defineCommand<RotationReport>({
     },
     { flags: '--dry-run', description: 'show the steps and deadlines, change nothing' },
     { flags: '--resume', description: 'finish rotations that a stopped run left open, start none' },
+    {
+      flags: '--emergency',
+      description:
+        'the value leaked: a new one everywhere (--env all), no grace, the old one refused at once',
+    },
+    {
+      flags: '--compromised <which>',
+      description: 'with --emergency: current (usual), previous (an old one still accepted) or both',
+    },
     { flags: '--abort', description: 'give up an open rotation; the current value stays' },
     {
       flags: '--value-file <file>',
@@ -41,6 +50,7 @@ export const rotate = defineCommand<RotationReport>({
     { line: 'secrets rotate SESSION_SECRET_KEY', note: 'new value now, old one accepted for 24 h' },
     { line: 'secrets rotate SESSION_SECRET_KEY --grace 7d', note: 'for readers that reload rarely' },
     { line: 'secrets rotate SESSION_SECRET_KEY --env production --plan plan.json', note: 'for a review' },
+    { line: 'secrets rotate API_TOKEN --emergency --yes', note: 'it leaked' },
     { line: 'secrets rotate --due', note: 'for a scheduler, as often as you like' },
   ],
   async run(input, context) {
@@ -49,7 +59,9 @@ export const rotate = defineCommand<RotationReport>({
       await runRotation(context, readRequest(input), async entries => {
         const shown = entries.flatMap(entry => viewPlan(entry, plainStyle)).join('\n')
         // What is agreed to stands in the question itself, so that no option can hide it.
-        return await context.terminal.confirm(`${shown === '' ? '' : `${shown}\n\n`}Rotate in production?`)
+        return await context.terminal.confirm(
+          `${shown === '' ? '' : `${shown}\n\n`}${flag(input, 'emergency') ? 'Refuse the old value at once?' : 'Rotate in production?'}`,
+        )
       }),
     )
   },
@@ -58,7 +70,8 @@ export const rotate = defineCommand<RotationReport>({
 
 function readRequest(input: CommandInput): RotateRequest {
   atMostOne(input, 'due', 'all')
-  atMostOne(input, 'due', 'resume', 'abort')
+  atMostOne(input, 'due', 'resume', 'abort', 'emergency')
+  for (const other of ['grace', 'plan', 'apply']) atMostOne(input, 'emergency', other)
   const isEvery = flag(input, 'due') || flag(input, 'all')
   if (isEvery && input.args.length > 0) {
     throw new SecretsError('usage.invalid_argument', 'names cannot stand beside --due or --all')
@@ -101,7 +114,19 @@ function applyRequest(input: CommandInput, apply: string): RotateRequest {
 function goalOf(input: CommandInput): Goal {
   if (flag(input, 'due')) return { do: 'due' }
   if (flag(input, 'resume')) return { do: 'settle' }
+  const compromised = compromisedOf(input)
+  if (flag(input, 'emergency')) return { do: 'emergency', compromised: compromised ?? 'current' }
+  if (compromised !== undefined) {
+    throw new SecretsError('usage.invalid_argument', '--compromised stands only beside --emergency')
+  }
   return flag(input, 'abort') ? { do: 'abort' } : { do: 'rotate' }
+}
+
+function compromisedOf(input: CommandInput): Compromised | undefined {
+  const word = textOption(input, 'compromised')
+  const known = (['current', 'previous', 'both'] as const).find(one => one === word)
+  if (word === undefined || known !== undefined) return known
+  throw new SecretsError('usage.invalid_argument', '--compromised takes current, previous or both')
 }
 
 function missingName(): SecretsError {

@@ -77,6 +77,7 @@ export const errorCodes = {
   'rotation.split': { exit: 1 },
   'rotation.busy': { exit: 1, retryable: true },
   'rotation.verify_failed': { exit: 1 },
+  'rotation.compromised': { exit: 1 },
   'rotation.hook_failed': { exit: 1 },
   'rotation.rollback_failed': { exit: 1 },
   'rotation.plan_stale': { exit: 1 },

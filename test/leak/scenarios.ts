@@ -290,6 +290,12 @@ groups: [{ notBoth: [TOKEN, OTHER] }, { allOrNone: [ABSENT, TOKEN] }]
     ...withBroken(['doctor']),
   ],
   rotate: [
+    { what: 'an emergency', words: ['rotate', 'TOKEN', '--emergency', '--yes'], files: project },
+    {
+      what: 'a value as what leaked',
+      words: ['rotate', 'TOKEN', '--emergency', '--compromised', canary],
+      files: project,
+    },
     {
       what: 'receivers whose addresses are values',
       words: ['rotate', 'TOKEN'],

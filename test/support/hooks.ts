@@ -40,7 +40,10 @@ const names = [
   'revoke',
   'afterRetire',
 ] as const
-type Name = (typeof names)[number]
+/** Run in an emergency only. */
+const emergencyNames = ['onEmergency', 'invalidate'] as const
+type Name = (typeof names)[number] | (typeof emergencyNames)[number]
+export const allHooks: readonly Name[] = [...names, ...emergencyNames]
 
 export interface HookedOptions {
   readonly hooks?: readonly Name[]

@@ -23,7 +23,6 @@ export function checkConsistency(
   checkEnvironments(manifest, report)
   checkTargets(manifest, root, report)
   checkVariables(manifest, root, declared, report)
-  checkHooks(root, report)
   checkGroups(manifest, root, report)
   return [...problems, ...checkAudit(manifest.audit, root.children.get('audit'))]
 }
@@ -92,24 +91,6 @@ function checkVariables(
       const own = node?.children.get('environments')?.children.get(environment)
       checkFacts(variableIn(variable, environment), own, report)
       checkRelations(manifest, variable.name, variableIn(variable, environment), own, report)
-    }
-  }
-}
-
-/** Named in the format, and run by nothing yet: a hook that silently never runs is worse than none. */
-const laterHooks = ['onEmergency', 'invalidate'] as const
-
-function checkHooks(root: YamlNode, report: Report): void {
-  const sections = ['environments', 'variables'].flatMap(key => [
-    ...(root.children.get(key)?.children.values() ?? []),
-  ])
-  const overrides = sections.flatMap(node => [
-    ...(node.children.get('environments')?.children.values() ?? []),
-  ])
-  for (const node of [...sections, ...overrides]) {
-    for (const name of laterHooks) {
-      const hook = node.children.get('hooks')?.children.get(name)
-      if (hook !== undefined) report(hook.at, `"${name}" is not run by this version: leave it out`)
     }
   }
 }

@@ -14,6 +14,17 @@ export type Goal =
   | { readonly do: 'retire' }
   | { readonly do: 'abort' }
   | { readonly do: 'rollback'; readonly keepNew: boolean }
+  | EmergencyGoal
+
+/** Which value somebody else has. `previous`: only one that is still accepted, which is dropped at once. */
+export type Compromised = 'current' | 'previous' | 'both'
+
+/** No value that leaked stays accepted: a new one, no grace. `isReplaced`: the new one is current, the rest is to end. */
+export interface EmergencyGoal {
+  readonly do: 'emergency'
+  readonly compromised: Compromised
+  readonly isReplaced?: boolean
+}
 
 export interface RotationPolicy {
   /** How long the previous value stays accepted after the flip, in milliseconds. */
@@ -27,6 +38,8 @@ export interface RotationPolicy {
   /** Which of the optional steps the kind of secret has, and which of them this run has already seen succeed. */
   readonly steps: readonly OptionalStep[]
   readonly done: ReadonlySet<OptionalStep>
+  /** The open rotation was begun as an emergency: whoever goes on with it keeps no grace. */
+  readonly isEmergency?: boolean
 }
 
 /** Steps that only some kinds have, in the order in which they happen between stage and retire. */
@@ -41,6 +54,7 @@ export type Refusal =
   | 'nothing_to_retire'
   | 'nothing_to_roll_back'
   | 'unverified'
+  | 'compromised'
   | 'clock_skew'
   | 'foreign'
   | 'diverged'
@@ -115,9 +129,11 @@ function fromStaged(
 ): Action {
   const { pending } = state
   const isCommitted = state.word === 'committing'
+  // What is staged replaces the current value; it does nothing about a previous one.
+  if (goal.do === 'emergency' && goal.compromised === 'previous') return refuse('in_progress')
   if (!isCommitted && (goal.do === 'abort' || goal.do === 'rollback')) return { do: 'abort', pending }
   if (goal.do === 'retire') return refuse('in_progress')
-  if (isCommitted && goal.do !== 'rotate' && goal.do !== 'settle' && goal.do !== 'due') {
+  if (isCommitted && !finishing.has(goal.do)) {
     return refuse('in_progress')
   }
   // A commit that has begun was preceded by them, whichever run began it.
@@ -127,9 +143,18 @@ function fromStaged(
       return { do: step, pending, version: pending.version }
     }
   }
+  const isUrgent = isUrgentFor(goal, policy)
   // A deadline written by a clock that runs behind would be early for everybody else: a value retired while in use.
-  if (isClockBehind(policy, now)) return refuse('clock_skew')
-  return { do: 'commit', pending, at: now, deadline: now + policy.grace }
+  if (!isUrgent && isClockBehind(policy, now)) return refuse('clock_skew')
+  return { do: 'commit', pending, at: now, deadline: isUrgent ? now : now + policy.grace }
+}
+
+/** Goals that go on with a commit that has begun. */
+const finishing: ReadonlySet<Goal['do']> = new Set(['rotate', 'settle', 'due', 'emergency'])
+
+/** Asked for as an emergency now, or begun as one by a run that died. */
+function isUrgentFor(goal: Goal, policy: RotationPolicy): boolean {
+  return goal.do === 'emergency' || (policy.isEmergency === true && goal.do !== 'rollback')
 }
 
 function fromGrace(
@@ -140,15 +165,21 @@ function fromGrace(
   now: Instant,
 ): Action {
   if (goal.do === 'rollback') {
+    // The value that leaked would be current again.
+    if (policy.isEmergency === true) return refuse('compromised')
     const back = { do: 'revert', from: grace.current, to: grace.previous } as const
     return goal.keepNew ? { ...back, keepNewUntil: now + policy.grace } : back
   }
   if (goal.do === 'abort') return refuse('nothing_staged')
   // A missing deadline reads as now + grace, never less: it only ever gets longer.
   if (grace.deadline === undefined || isHalfCommitted) {
-    return { do: 'record', version: grace.current, deadline: grace.deadline ?? now + policy.grace }
+    const deadline = isUrgentFor(goal, policy) ? now : now + policy.grace
+    return { do: 'record', version: grace.current, deadline: grace.deadline ?? deadline }
   }
-  if (policy.steps.includes('verify') && !grace.verified && !policy.done.has('verify')) {
+  // A leaked value is not kept because the one before it was never proved.
+  const isProofOwed = goal.do !== 'emergency' || goal.isReplaced === true || policy.isEmergency === true
+  const isUnproved = policy.steps.includes('verify') && !grace.verified && !policy.done.has('verify')
+  if (isUnproved && isProofOwed) {
     return { do: 'verify', version: grace.current }
   }
   return afterGrace(grace, grace.deadline, goal, policy, now)
@@ -163,6 +194,7 @@ function afterGrace(
 ): Action {
   const isOver = now >= deadline
   const retire = { do: 'retire', previous: grace.previous, current: grace.current } as const
+  if (goal.do === 'emergency' || (policy.isEmergency === true && isOver)) return retire
   if (goal.do === 'settle') return { do: 'none', why: 'done' }
   if (policy.mustVerify && !grace.verified && isOver) return refuse('unverified')
   if (isOver) return isClockBehind(policy, now) ? refuse('clock_skew') : retire
@@ -182,6 +214,9 @@ function fromSteady(current: VersionId, goal: Goal, policy: RotationPolicy, now:
       return refuse('nothing_to_roll_back')
     case 'rotate':
       return isClockBehind(policy, now) ? refuse('clock_skew') : { do: 'stage', base: current }
+    case 'emergency':
+      if (goal.isReplaced === true) return { do: 'none', why: 'done' }
+      return goal.compromised === 'previous' ? refuse('nothing_to_retire') : { do: 'stage', base: current }
     case 'due':
       return isDue(policy, now) ? { do: 'stage', base: current } : { do: 'none', why: 'not_due' }
   }

@@ -23,7 +23,8 @@ export async function prepareCandidates(
   request: RotateRequest,
   { report, plan }: { readonly report: ReportBuilder; readonly plan: RotationPlan | undefined },
 ): Promise<readonly Candidate[]> {
-  const mark = { runId: newRunId(context), mode: 'scheduled' } as const
+  const isEmergency = request.goal.do === 'emergency'
+  const mark = { runId: newRunId(context), mode: isEmergency ? 'emergency' : 'scheduled' } as const
   const grace = plan?.grace ?? request.grace
   const run = grace === undefined ? { mark } : { mark, grace }
   const candidates: Candidate[] = []
@@ -36,7 +37,7 @@ export async function prepareCandidates(
     const refusal =
       refuseKind(facts, places) ??
       refuseValue(context, facts, request) ??
-      checkGrace(facts, grace, request.isConfirmed || plan !== undefined)
+      (isEmergency ? undefined : checkGrace(facts, grace, request.isConfirmed || plan !== undefined))
     const admit = async (observed: Observation): Promise<void> => {
       if (refusal !== undefined) throw refusal
       if (plan !== undefined) requirePlanned(plan, facts, observed)
@@ -47,7 +48,8 @@ export async function prepareCandidates(
       await followers.admit(current?.value)
       await preflight.check(facts)
     }
-    if (refusal === undefined && request.goal.do === 'rotate') noteUnreachable(context, facts, places)
+    if (refusal === undefined && (isEmergency || request.goal.do === 'rotate'))
+      noteUnreachable(context, facts, places)
     const hooks = new SecretHooks(context, facts, {
       ...{ hooks: hooksFor(facts), records: report.hooks, manifest: inventory.manifest },
     })

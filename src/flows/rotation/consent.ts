@@ -22,11 +22,20 @@ export async function requireConsent(
     ({ facts, refusal }) =>
       refusal === undefined && canonicalName(facts.target.config.environment) === 'production',
   )
-  if (!isProduction || request.goal.do !== 'rotate' || request.isConfirmed) return
+  const isUrgent = request.goal.do === 'emergency'
+  const isAsked = isUrgent || (isProduction && request.goal.do === 'rotate')
+  if (!isAsked || request.isConfirmed) return
   const isAgreed = context.terminal.isInteractive && ask !== undefined && (await ask(entries))
   if (isAgreed) return
   if (context.terminal.isInteractive) {
     throw new SecretsError('usage.interrupted', 'not confirmed; nothing was changed')
+  }
+  if (isUrgent) {
+    throw new SecretsError(
+      'usage.needs_confirmation',
+      'nobody has agreed to an emergency: the old value is refused everywhere at once',
+      { hints: ['see what would happen: --dry-run', 'agree to it: --yes'] },
+    )
   }
   throw new SecretsError('usage.needs_confirmation', 'nobody has agreed to a rotation in production', {
     hints: [

@@ -3,6 +3,7 @@ import type { Instant } from '../../core/instant.ts'
 import type { Provider, SecretName, SecretVersion, VersionId, VersionSelector } from '../../core/provider.ts'
 import {
   type Action,
+  type EmergencyGoal,
   type Goal,
   nextAction,
   type OptionalStep,
@@ -14,7 +15,7 @@ import type { Secret } from '../../core/secret.ts'
 import type { Followers } from './followers.ts'
 import type { SecretHooks } from './hooks.ts'
 import { lookOnly } from './look-only.ts'
-import { giveUp, goBack, prove, proveStaged, retire } from './steps.ts'
+import { giveUp, goBack, lockDown, prove, proveStaged, retire } from './steps.ts'
 
 /** What the engine needs to pursue a goal for one secret in one store. It knows neither store nor policy. */
 export interface Subject {
@@ -35,6 +36,8 @@ export interface Subject {
   read(version: VersionSelector): Promise<SecretVersion | undefined>
   /** A step that this run has seen succeed for that new value is not asked for again. */
   markDone(version: VersionId, step: OptionalStep): void
+  /** In an emergency: what failed and must not stop it. Told when all is over. */
+  readonly troubles: SecretsError[]
   readonly mark: Mark
   now(): Instant
   readonly signal: AbortSignal
@@ -85,7 +88,7 @@ export async function pursue(subject: Subject, goal: Goal, seen?: Observation): 
       throw error
     }
     steps.push(action.do)
-    aim = aimAfter(aim, action)
+    aim = aimAfter(aim, action, policy)
   }
   throw new SecretsError('provider.conflict', `"${subject.name}" changes faster than it can be rotated`, {
     hints: ['another program writes the same secret; stop it and run again'],
@@ -109,12 +112,20 @@ export async function preview(
 }
 
 /** Once a value is staged or live, the run finishes that rotation and starts no second one. */
-function aimAfter(aim: Goal, action: Action): Goal {
+function aimAfter(aim: Goal, action: Action, policy: RotationPolicy): Goal {
+  if (aim.do === 'emergency') return emergencyAfter(aim, action, policy)
   if (action.do === 'stage' || action.do === 'commit') return { do: 'settle' }
   // A proof that was still owed is what this run was for, where the grace goes on.
   if (action.do === 'verify' && aim.do === 'rotate') return { do: 'settle' }
   const isBack = action.do === 'abort' || action.do === 'revert'
   return isBack || (action.do === 'retire' && aim.do === 'retire') ? { do: 'settle' } : aim
+}
+
+/** A previous value that goes is all that was asked for, or the way is free for the new one. */
+function emergencyAfter(aim: EmergencyGoal, action: Action, policy: RotationPolicy): Goal {
+  if (action.do === 'stage' || action.do === 'commit') return { ...aim, isReplaced: true }
+  const isEnd = aim.compromised === 'previous' || aim.isReplaced === true || policy.isEmergency === true
+  return action.do === 'retire' && isEnd ? { do: 'settle' } : aim
 }
 
 /** One verb. Gives what is known of the secret afterwards; `undefined` where the store has to be asked. */
@@ -128,6 +139,7 @@ async function perform(
     case 'stage': {
       await subject.admit(observed)
       const candidate = await subject.candidate()
+      if (subject.mark.mode === 'emergency') await lockDown(subject, action.base)
       await subject.hooks.run('beforeStage', {
         ...{ version: `after:${action.base}`, phase: 'rotate' },
         values: async () => {

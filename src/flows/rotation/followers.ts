@@ -44,8 +44,14 @@ export class Followers {
     return this.#all.map(({ name }) => name)
   }
 
+  get #isEmergency(): boolean {
+    return this.#run.mark.mode === 'emergency'
+  }
+
   /** Before a rotation begins: each that contains the value has to be free to change. */
   async admit(value: Secret | undefined): Promise<void> {
+    // There a value that is still accepted goes first.
+    if (this.#isEmergency) return
     for (const facts of await this.#containing(value)) {
       const { name, target } = facts
       const observed = await rotationOf(target.provider, target.config.id).observe(name, this.#context.signal)
@@ -64,8 +70,8 @@ export class Followers {
   /** Everything that still contains the old value gets the new one in its place, with a grace of its own. */
   async forward(old: Secret | undefined, newer: Secret | undefined): Promise<void> {
     if (old === undefined || newer === undefined) return
-    for (const facts of await this.#containing(old))
-      await this.#pursue(facts, { do: 'rotate' }, { old, newer })
+    const goal: Goal = this.#isEmergency ? { do: 'emergency', compromised: 'current' } : { do: 'rotate' }
+    for (const facts of await this.#containing(old)) await this.#pursue(facts, goal, { old, newer })
   }
 
   /** Everything that contains the value which is given up goes back to what it was. */
@@ -103,6 +109,7 @@ export class Followers {
       store: rotationOf(target.provider, target.config.id),
       hooks: { has: () => false, run: none },
       hasFollowers: false,
+      troubles: [],
       followers: { forward: none, back: none },
       now: () => clock.now(),
       admit: none,

@@ -1,7 +1,7 @@
 import { formatInstant, type Instant } from '../../core/instant.ts'
 import type { HookName, Hooks } from '../../core/manifest/manifest.ts'
 import { stepsOfHook } from '../../core/rotation/hook-plan.ts'
-import type { Action, RotationPolicy } from '../../core/rotation/plan.ts'
+import type { Action, Goal, RotationPolicy } from '../../core/rotation/plan.ts'
 import { type HookClaim, whatRuns } from '../../core/trust/claims.ts'
 
 /** What a run did to one secret, in the words of the commands. */
@@ -24,19 +24,26 @@ export function actionOf(steps: readonly Action['do'][]): RotationAction {
   return steps.length > 0 ? 'repair' : 'none'
 }
 
+/** After the previous value of an emergency is gone; the base is not looked at. */
+const stageNext: Action = { do: 'stage', base: '' }
+
 /** The steps that would follow from the first one, with the time of each deadline, hooks among them. */
 export function plannedSteps(
   first: Action,
+  goal: Goal,
   policy: RotationPolicy,
   now: Instant,
   hooks: Hooks,
 ): readonly Planned[] {
   const of = (...names: readonly HookName[]): readonly Planned[] => hookSteps(hooks, names)
   const proof = of('afterCommit', 'verify')
+  const isUrgent = goal.do === 'emergency'
+  const grace = isUrgent ? 0 : policy.grace
+  const last = isUrgent ? of('afterRetire', 'invalidate') : of('afterRetire')
   const retire: readonly Planned[] = [
     ...of('reencrypt', 'revoke'),
-    { step: 'retire', at: formatInstant(now + policy.grace) },
-    ...of('afterRetire'),
+    { step: 'retire', at: formatInstant(now + grace) },
+    ...last,
   ]
   const flip: readonly Planned[] = [{ step: 'commit', at: formatInstant(now) }, ...proof, ...retire]
   switch (first.do) {
@@ -44,7 +51,13 @@ export function plannedSteps(
     case 'refuse':
       return []
     case 'stage':
-      return [...of('beforeStage'), { step: 'stage' }, ...of('apply', 'verifyStaged'), ...flip]
+      return [
+        ...(isUrgent ? of('onEmergency') : []),
+        ...of('beforeStage'),
+        { step: 'stage' },
+        ...of('apply', 'verifyStaged'),
+        ...flip,
+      ]
     case 'apply':
       return [...of('apply', 'verifyStaged'), ...flip]
     case 'verify-staged':
@@ -54,7 +67,14 @@ export function plannedSteps(
     case 'verify':
       return proof
     case 'retire':
-      return [...of('reencrypt', 'revoke'), { step: 'retire' }, ...of('afterRetire')]
+      return [
+        ...of('reencrypt', 'revoke'),
+        { step: 'retire' },
+        ...last,
+        ...(isUrgent && goal.compromised !== 'previous'
+          ? plannedSteps(stageNext, goal, policy, now, hooks)
+          : []),
+      ]
     case 'abort':
       return [...of('apply'), { step: 'abort' }, ...of('revoke')]
     case 'revert':

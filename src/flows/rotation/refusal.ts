@@ -87,6 +87,12 @@ function dangerError(name: string, refused: Refused, state: RotationState): Secr
       return new SecretsError('rotation.split', `two new values of "${name}" were made at the same time`, {
         hints: ['both are kept; let one runner at a time rotate this secret'],
       })
+    case 'compromised':
+      return new SecretsError(
+        'rotation.compromised',
+        `the old value of "${name}" was given up in an emergency: it may be known to others`,
+        { hints: [`a new one once more: secrets rotate ${name} --emergency`] },
+      )
     case 'busy':
       return new SecretsError('rotation.busy', `another runner rotates "${name}" right now`, {
         hints: ['wait for it, or run again later'],

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { RotationPlan } from '../../core/rotation/plan-file.ts'
 import type { Goal } from '../../core/rotation/plan.ts'
+import { mapParallel } from '../../core/parallel.ts'
 import { type Inventory, type SecretFacts, withInventory } from '../inventory.ts'
 import { requireChosen } from '../targets.ts'
 import { tellOfFailure, tellOfReport } from '../notify/rotation.ts'
@@ -11,7 +12,7 @@ import { plannedSecrets, readPlan, writePlan } from './plan-file.ts'
 import { plannedSteps } from './plan-text.ts'
 import { refusalError } from './refusal.ts'
 import { type Candidate, ReportBuilder, type RotationEntry, type RotationReport } from './report.ts'
-import { absentError, allSecrets, namedSecrets } from './select.ts'
+import { absentError, allSecrets, namedSecrets, secretsNamed } from './select.ts'
 import { statusData } from './status-data.ts'
 import { hooksFor, scheduleOf } from './subject.ts'
 
@@ -49,7 +50,10 @@ export async function runRotation(
   ask?: Ask,
 ): Promise<RotationReport> {
   const plan = request.apply === undefined ? undefined : await readPlan(context, request.apply)
-  const own = withEnvironment(context, plan?.env ?? undefined)
+  const own = withEnvironment(
+    context,
+    plan?.env ?? (isUrgent(request) ? (context.options.env ?? 'all') : undefined),
+  )
   const names = plan?.secrets.map(({ name }) => name)
   const asked = names === undefined ? request : { ...request, which: { names } }
   return await withInventory(own, async inventory => {
@@ -79,8 +83,9 @@ async function rotateIn(
   const report = new ReportBuilder(isLook)
   const candidates = await prepareCandidates(context, inventory, secrets, request, { report, plan })
   if (!isLook) await requireHookTrust(context, inventory, candidates)
-  const found =
-    isLook || request.which !== 'all' ? await lookAtAll(context, inventory, candidates, request, report) : []
+  const isSeen = isLook || (isUrgent(request) ? !request.isConfirmed : request.which !== 'all')
+  const seenBy = isLook || !isUrgent(request) ? report : new ReportBuilder(true)
+  const found = isSeen ? await lookAtAll(context, inventory, candidates, request, seenBy) : []
   if (plan !== undefined)
     for (const { facts, seen = {} } of candidates) requirePlanned(plan, facts, seen, context.clock.now())
   if (isLook) report.rotations.push(...found.map(({ entry }) => entry))
@@ -98,14 +103,20 @@ async function rotateIn(
   return report.finish()
 }
 
+/** A value that leaked is replaced wherever it is: everything that can be done is done, whatever fails beside it. */
+function isUrgent({ goal }: RotateRequest): boolean {
+  return goal.do === 'emergency'
+}
+
 async function chosenSecrets(
   context: Context,
   inventory: Inventory,
-  { which }: RotateRequest,
+  request: RotateRequest,
 ): Promise<readonly SecretFacts[]> {
-  return which === 'all'
-    ? await allSecrets(context, inventory)
-    : await namedSecrets(context, inventory, which.names)
+  const { which } = request
+  if (which === 'all') return await allSecrets(context, inventory)
+  const find = isUrgent(request) ? secretsNamed : namedSecrets
+  return await find(context, inventory, which.names)
 }
 
 async function lookAtAll(
@@ -115,7 +126,7 @@ async function lookAtAll(
   request: RotateRequest,
   report: ReportBuilder,
 ): Promise<readonly Found[]> {
-  const isAll = request.which === 'all'
+  const isAll = request.which === 'all' || isUrgent(request)
   const found: Found[] = []
   for (const candidate of candidates) {
     try {
@@ -142,12 +153,32 @@ async function lookAt(
   if (action.do === 'refuse') throw refusalError(facts.name, action, state, now)
   candidate.seen = observed
   const standing = { name: facts.name, target: facts.target, observed, state, policy }
-  const plan = plannedSteps(action, policy, now, hooksFor(facts))
+  const plan = plannedSteps(action, request.goal, policy, now, hooksFor(facts))
   const schedule = scheduleOf(facts).sources.every
   return { ...statusData({ ...standing, schedule }, now), action: 'none', plan }
 }
 
 async function pursueAll(
+  context: Context,
+  candidates: readonly Candidate[],
+  request: RotateRequest,
+  report: ReportBuilder,
+): Promise<void> {
+  if (!isUrgent(request)) {
+    await pursueEach(context, candidates, request, report)
+    return
+  }
+  const targets = new Set(candidates.map(({ facts }) => facts.target))
+  await mapParallel([...targets], storesAtOnce, async target => {
+    const own = candidates.filter(({ facts }) => facts.target === target)
+    await pursueEach(context, own, request, report)
+  })
+}
+
+/** Enough that one slow store holds up nobody. */
+const storesAtOnce = 16
+
+async function pursueEach(
   context: Context,
   candidates: readonly Candidate[],
   request: RotateRequest,
@@ -163,8 +194,10 @@ async function pursueAll(
       report.add(facts, pursuit, now)
       if (pursuit.before.rotation === undefined && pursuit.steps.includes('commit'))
         report.first.push(facts.name)
+      for (const trouble of subject.troubles) report.fail(candidate, trouble)
     } catch (thrown) {
-      report.fail(candidate, thrown)
+      // What may not be changed has still leaked: it is no success to skip it.
+      report.fail(isUrgent(request) ? { ...candidate, refusal: undefined } : candidate, thrown)
       if (context.signal.aborted) return
     }
   }

@@ -9,6 +9,24 @@ import { type HookOccasion, type HookValues, isHookFailure } from './hooks.ts'
 // The steps of a rotation that hooks take part in. The order within each is what makes it safe to be killed anywhere:
 // what is not reached is done again by the next run, with the same idempotency key.
 
+/** `onEmergency`: doors are shut before the new value is there. Where it fails the value is replaced all the same. */
+export async function lockDown(subject: Subject, base: VersionId): Promise<void> {
+  await tryAll(subject, async () => {
+    const values = async (): Promise<HookValues> => given('old', await valueOf(subject, 'current'))
+    await subject.hooks.run('onEmergency', { version: `after:${base}`, phase: 'rotate', values })
+  })
+}
+
+/** In an emergency a hook that fails stops nothing; what it says is told in the end. */
+async function tryAll(subject: Subject, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!isHookFailure(error)) throw error
+    subject.troubles.push(error)
+  }
+}
+
 /** `apply` and `verifyStaged`: before the new value is current. Where one fails, the value is given up. */
 export async function proveStaged(
   subject: Subject,
@@ -80,6 +98,10 @@ export async function prove(subject: Subject, version: VersionId, observed: Obse
     await hooks.run('verify', occasion)
   } catch (error) {
     if (!isHookFailure(error) || previous === undefined) throw error
+    if (isEmergency(subject, observed)) {
+      stayUnproved(subject, version, error)
+      return
+    }
     await goBackBy(subject, { from: version, to: previous }, error)
     throw new SecretsError(
       'rotation.verify_failed',
@@ -88,6 +110,26 @@ export async function prove(subject: Subject, version: VersionId, observed: Obse
     )
   }
   await store.record(name, version, { verifiedAt: subject.now() }, signal)
+  subject.markDone(version, 'verify')
+}
+
+function isEmergency({ mark }: Subject, { rotation }: Observation): boolean {
+  return mark.mode === 'emergency' || rotation?.mode === 'emergency'
+}
+
+/** Going back would be to the value that leaked: the new one stays, whatever its readers say. */
+function stayUnproved(subject: Subject, version: VersionId, why: SecretsError): void {
+  const { name } = subject
+  subject.troubles.push(
+    new SecretsError(
+      'rotation.verify_failed',
+      `the new value of "${name}" did not prove itself: ${why.message}`,
+      {
+        hints: ['it stays, because the old one may be known to others: repair what uses it'],
+        cause: why,
+      },
+    ),
+  )
   subject.markDone(version, 'verify')
 }
 
@@ -186,6 +228,8 @@ export async function retire(
   await store.retire(name, previous, current, signal)
   const values = async (): Promise<HookValues> => given('new', await valueOf(subject, current))
   await hooks.run('afterRetire', { ...before, values })
+  if (isEmergency(subject, observed))
+    await tryAll(subject, () => hooks.run('invalidate', { ...before, values }))
 }
 
 async function bothValues(

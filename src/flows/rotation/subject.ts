@@ -38,6 +38,7 @@ export function subjectOf(context: Context, facts: SecretFacts, parts: SubjectPa
   const done = new Map<string, Set<OptionalStep>>()
   const doneOf = (version: string): Set<OptionalStep> => done.get(version) ?? new Set()
   return {
+    troubles: [],
     ...{ name, admit, hooks, followers, hasFollowers, environment: target.config.environment },
     store: rotationOf(target.provider, target.config.id),
     mark: run.mark,
@@ -90,7 +91,14 @@ export function policyOf(facts: SecretFacts, observed: Observation, grace?: numb
     mustVerify: steps.includes('verify'),
     steps,
     done: new Set(),
+    isEmergency: isEmergencyOpen(observed),
   }
+}
+
+/** What was begun as an emergency goes on as one, whoever goes on with it. */
+function isEmergencyOpen({ pending, rotation }: Observation): boolean {
+  if (pending !== undefined) return pending.mark.mode === 'emergency'
+  return rotation?.mode === 'emergency' && rotation.previous?.status === 'accepted'
 }
 
 export function scheduleOf({ name, form, declared, target }: SecretFacts): ResolvedPolicy {

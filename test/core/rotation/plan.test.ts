@@ -94,8 +94,10 @@ describe('the state of an observation', () => {
   })
 })
 
+type PlainGoal = Exclude<Goal['do'], 'emergency'>
+
 /** What each goal does in each situation: a verb, or why not. */
-const table: Record<Situation, Record<Goal['do'], string>> = {
+const table: Record<Situation, Record<PlainGoal, string>> = {
   absent: row('absent', 'absent', 'none', 'absent', 'absent', 'absent'),
   steady: row('stage', 'none', 'none', 'nothing_to_retire', 'nothing_staged', 'nothing_to_roll_back'),
   staged: row('commit', 'commit', 'commit', 'in_progress', 'abort', 'abort'),
@@ -114,14 +116,12 @@ const table: Record<Situation, Record<Goal['do'], string>> = {
   reverting: row('revert', 'revert', 'revert', 'revert', 'revert', 'revert'),
 }
 
-function row(
-  ...words: readonly [string, string, string, string, string, string]
-): Record<Goal['do'], string> {
+function row(...words: readonly [string, string, string, string, string, string]): Record<PlainGoal, string> {
   const [rotate, settle, due, retire, abort, rollback] = words
   return { rotate, settle, due, retire, abort, rollback }
 }
 
-function goalOf(word: Goal['do']): Goal {
+function goalOf(word: PlainGoal): Goal {
   return word === 'rollback' ? { do: word, keepNew: false } : { do: word }
 }
 
@@ -130,7 +130,7 @@ describe('the next action', () => {
     for (const [goal, expected] of Object.entries(goals)) {
       it(`${goal} in ${situation}: ${expected}`, () => {
         const state = stateOf(observations[situation as Situation])
-        const action = nextAction(state, goalOf(goal as Goal['do']), policy, now)
+        const action = nextAction(state, goalOf(goal as PlainGoal), policy, now)
         expect(action.do === 'refuse' ? action.why : action.do).toBe(expected)
       })
     }
@@ -144,6 +144,68 @@ describe('the next action', () => {
     expect(nextAction(stateOf(observations.graceWithoutDeadline), settle, policy, now)).toMatchObject({
       do: 'record',
       deadline: now + policy.grace,
+    })
+  })
+
+  describe('an emergency', () => {
+    const emergency = { do: 'emergency', compromised: 'current' } as const
+    const next = (
+      situation: Situation,
+      goal: Goal = emergency,
+      more: Partial<RotationPolicy> = {},
+    ): string => {
+      const action = nextAction(stateOf(observations[situation]), goal, { ...policy, ...more }, now)
+      return action.do === 'refuse' ? action.why : action.do
+    }
+
+    it.each([
+      ['absent', 'absent'],
+      ['steady', 'stage'],
+      ['staged', 'commit'],
+      ['committing', 'commit'],
+      ['grace', 'retire'],
+      ['overdue', 'retire'],
+      ['graceWithoutDeadline', 'record'],
+      ['edited', 'foreign'],
+      ['split', 'split'],
+      ['reverting', 'revert'],
+    ] as const)('in %s: %s', (situation, expected) => {
+      expect(next(situation)).toBe(expected)
+    })
+
+    it('gives no grace, by whoever goes on with it', () => {
+      for (const [goal, more] of [
+        [emergency, {}],
+        [{ do: 'settle' }, { isEmergency: true }],
+        [{ do: 'due' }, { isEmergency: true }],
+      ] as const) {
+        const action = nextAction(stateOf(observations.staged), goal, { ...policy, ...more }, now)
+        expect(action).toMatchObject({ do: 'commit', deadline: now })
+      }
+      expect(next('overdue', { do: 'settle' }, { isEmergency: true })).toBe('retire')
+      expect(next('overdue', { do: 'due' }, { isEmergency: true, mustVerify: true })).toBe('retire')
+    })
+
+    it('never goes back to what leaked', () => {
+      expect(next('grace', { do: 'rollback', keepNew: false }, { isEmergency: true })).toBe('compromised')
+    })
+
+    it('of the previous value alone makes no new one', () => {
+      const previous = { do: 'emergency', compromised: 'previous' } as const
+      expect(next('grace', previous)).toBe('retire')
+      expect(next('steady', previous)).toBe('nothing_to_retire')
+      expect(next('staged', previous)).toBe('in_progress')
+    })
+
+    it('is over when the new value is there and the old one is gone', () => {
+      expect(next('grace', { ...emergency, isReplaced: true })).toBe('retire')
+      expect(next('steady', { ...emergency, isReplaced: true })).toBe('none')
+    })
+
+    it('does not wait for a proof that an earlier rotation owes', () => {
+      const steps = ['verify'] as const
+      expect(next('grace', emergency, { steps })).toBe('retire')
+      expect(next('grace', { ...emergency, isReplaced: true }, { steps })).toBe('verify')
     })
   })
 
@@ -192,7 +254,7 @@ describe('the next action', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1000 * hour }),
-        fc.constantFrom<Goal['do']>('rotate', 'settle', 'due', 'retire', 'abort', 'rollback'),
+        fc.constantFrom<PlainGoal>('rotate', 'settle', 'due', 'retire', 'abort', 'rollback'),
         (left, goal) => {
           const action = nextAction(stateOf(rotated(now + left)), goalOf(goal), policy, now)
           expect(action.do).not.toBe('retire')

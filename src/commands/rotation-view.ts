@@ -30,7 +30,9 @@ function viewEntry(entry: RotationEntry, style: Style): readonly string[] {
     case 'resume':
       return [
         `${style.good('rotated')} ${style.bold(entry.name)} ${where}`,
-        `  the old value is accepted until ${entry.deadline ?? 'its deadline'} as ${old}`,
+        entry.previous === 'accepted'
+          ? `  the old value is accepted until ${entry.deadline ?? 'its deadline'} as ${old}`
+          : '  the old value is refused from now on: restart or reload whatever uses it',
       ]
     case 'retire':
       return [`${style.good('retired')} the old value of ${style.bold(entry.name)} ${where}`]

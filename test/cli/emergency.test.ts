@@ -37,6 +37,7 @@ describe.each(some(['local', 'dotenv'], 2))('an emergency on %s', provider => {
     const old = await value(project)
     const { code, report } = await project.json(['rotate', 'TOKEN', ...urgent])
     expect([code, report.error, actions(report)]).toEqual([0, undefined, ['rotate']])
+    expect(report.data).toMatchObject({ first: [] })
     expect(await value(project)).not.toBe(old)
     const [status] = await statusOf(project)
     expect(status?.state).toBe('steady')

@@ -192,8 +192,8 @@ async function pursueEach(
       if (pursuit.end.do === 'refuse') throw refusalError(facts.name, pursuit.end, pursuit.state, now)
       if (request.which === 'all' && pursuit.steps.length === 0) continue
       report.add(facts, pursuit, now)
-      if (pursuit.before.rotation === undefined && pursuit.steps.includes('commit'))
-        report.first.push(facts.name)
+      const isInGrace = pursuit.steps.includes('commit') && !pursuit.steps.includes('retire')
+      if (pursuit.before.rotation === undefined && isInGrace) report.first.push(facts.name)
       for (const trouble of subject.troubles) report.fail(candidate, trouble)
     } catch (thrown) {
       // What may not be changed has still leaked: it is no success to skip it.

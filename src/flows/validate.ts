@@ -194,8 +194,6 @@ function report(
   { findings, allowed }: RuleReport,
 ): ValidateReport {
   const [first] = sources
-  const count = (severity: Finding['severity']): number =>
-    findings.filter(finding => finding.severity === severity).length
   return {
     source,
     findings,
@@ -206,6 +204,12 @@ function report(
       environment,
       source: environmentSource,
     })),
-    counts: { error: count('error'), warning: count('warning'), info: count('info') },
+    counts: countFindings(findings),
   }
+}
+
+export function countFindings(findings: readonly Finding[]): ValidateReport['counts'] {
+  const count = (severity: Finding['severity']): number =>
+    findings.filter(finding => finding.severity === severity).length
+  return { error: count('error'), warning: count('warning'), info: count('info') }
 }

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import type { Context } from '../../context.ts'
 import { SecretsError } from '../../core/errors.ts'
-import { findingIds, type Finding } from '../../rules/index.ts'
-import type { ValidateReport } from '../validate.ts'
+import { findingIds } from '../../rules/index.ts'
+import { countFindings, type ValidateReport } from '../validate.ts'
 import { label, readText } from '../text-file.ts'
 
 const maxBytes = 10 * 1024 * 1024
@@ -50,12 +50,6 @@ export async function applyBaseline(
   const findings = named.filter(({ id }) => !listed.has(id)).map(({ finding }) => finding)
   const baseline = { path: shown, known: stays.length, gone: isUpdate ? 0 : gone, isWritten: isUpdate }
   return { ...report, findings, counts: countFindings(findings), baseline }
-}
-
-export function countFindings(findings: readonly Finding[]): ValidateReport['counts'] {
-  const count = (severity: Finding['severity']): number =>
-    findings.filter(finding => finding.severity === severity).length
-  return { error: count('error'), warning: count('warning'), info: count('info') }
 }
 
 /** One line for each, sorted: two branches that take out different ones merge without a conflict. */

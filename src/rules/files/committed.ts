@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { butInTests, ofFiles, plainFile, secretFile } from './held.ts'
+import { butInTests, examplesOf, ofFiles } from './held.ts'
 
 const id = 'committed'
 const severity = butInTests('warning', 'warning')
@@ -14,22 +14,7 @@ export const committed: Rule = {
     title: 'GitHub: Removing sensitive data from a repository',
     url: 'https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository',
   },
-  examples: {
-    bad: [
-      { file: secretFile, facts: { git: 'ignored', commit: '1a2b3c4' } },
-      { file: secretFile, facts: { git: 'open', commit: '1a2b3c4' } },
-      { file: `PORT=1\n${secretFile}`, facts: { git: 'ignored', commit: '1a2b3c4' }, environment: 'staging' },
-      { file: secretFile, facts: { git: 'ignored', commit: '1a2b3c4' }, environment: 'production' },
-      { file: `export ${secretFile}`, facts: { git: 'ignored', commit: '1a2b3c4' } },
-    ],
-    good: [
-      { file: secretFile, facts: { git: 'ignored' } },
-      { file: secretFile, facts: {} },
-      { file: plainFile, facts: { git: 'ignored', commit: '1a2b3c4' } },
-      { file: secretFile, facts: { git: 'ignored', commit: '1a2b3c4' }, environment: 'test' },
-      { file: 'DB_PASSWORD=${VAULT_DB_PASSWORD}\n', facts: { git: 'ignored', commit: '1a2b3c4' } },
-    ],
-  },
+  examples: examplesOf({ git: 'ignored', commit: '1a2b3c4' }),
   // A file that is tracked now has a finding that weighs more.
   check: ofFiles(id, severity, ({ path, facts }) =>
     facts?.commit !== undefined && facts.git !== 'tracked'

@@ -1,5 +1,5 @@
 import { atMost, type Rule } from '../rule.ts'
-import { butInTests, ofFiles, plainFile, secretFile } from './held.ts'
+import { butInTests, ofFiles, secretFile } from './held.ts'
 
 const id = 'file-mode'
 const severity = butInTests('warning', 'error')
@@ -29,7 +29,7 @@ export const fileMode: Rule = {
       { file: secretFile, facts: { mode: 0o600 } },
       { file: secretFile, facts: { mode: 0o400 }, environment: 'staging' },
       { file: secretFile, facts: {} },
-      { file: plainFile, facts: { mode: 0o644 } },
+      { file: 'PORT=8080\nSESSION_SECRET=\n', facts: { mode: 0o644 } },
       { file: secretFile, facts: { mode: 0o644 }, environment: 'test' },
     ],
   },

@@ -1,10 +1,31 @@
 import { strongValue } from '../example-values.ts'
 import { findingAt, severityIn, type Finding, type Level, type LevelTable, type Rule } from '../rule.ts'
+import type { FileFacts } from './facts.ts'
 import { holdsSecret, type ValueSource } from '../source.ts'
 
-/** For examples: a file that holds a secret, and one that holds none. */
+/** A file that holds a secret, and one that holds none. */
 export const secretFile = `SESSION_SECRET=${strongValue}\n`
-export const plainFile = 'PORT=8080\nSESSION_SECRET=\n'
+const plainFile = 'PORT=8080\nSESSION_SECRET=\n'
+
+/** Examples of a rule that looks at these facts wherever a file holds a secret, but for tests. */
+export function examplesOf(facts: FileFacts): Rule['examples'] {
+  return {
+    bad: [
+      { file: secretFile, facts },
+      { file: secretFile, facts: { ...facts, mode: 0o600 } },
+      { file: `PORT=1\n${secretFile}`, facts, environment: 'staging' },
+      { file: secretFile, facts, environment: 'production' },
+      { file: `export ${secretFile}`, facts },
+    ],
+    good: [
+      { file: secretFile, facts: { git: 'ignored' } },
+      { file: secretFile, facts: {} },
+      { file: plainFile, facts },
+      { file: secretFile, facts, environment: 'test' },
+      { file: 'DB_PASSWORD=${VAULT_DB_PASSWORD}\n', facts },
+    ],
+  }
+}
 
 /** On one's own machine as elsewhere; test files hold dummies and are meant to be committed. */
 export const butInTests = (development: Level, deployed: Level): LevelTable => ({

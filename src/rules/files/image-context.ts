@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { butInTests, ofFiles, plainFile, secretFile } from './held.ts'
+import { butInTests, examplesOf, ofFiles } from './held.ts'
 
 const id = 'image-context'
 const severity = butInTests('warning', 'error')
@@ -14,22 +14,7 @@ export const imageContext: Rule = {
     title: 'Docker: .dockerignore files',
     url: 'https://docs.docker.com/build/concepts/context/#dockerignore-files',
   },
-  examples: {
-    bad: [
-      { file: secretFile, facts: { image: 'Dockerfile' } },
-      { file: secretFile, facts: { image: 'api.Dockerfile', git: 'ignored' } },
-      { file: `PORT=1\n${secretFile}`, facts: { image: 'Dockerfile' }, environment: 'staging' },
-      { file: secretFile, facts: { image: 'Dockerfile' }, environment: 'production' },
-      { file: `export ${secretFile}`, facts: { image: 'Containerfile' } },
-    ],
-    good: [
-      { file: secretFile, facts: { git: 'ignored' } },
-      { file: secretFile, facts: {} },
-      { file: plainFile, facts: { image: 'Dockerfile' } },
-      { file: secretFile, facts: { image: 'Dockerfile' }, environment: 'test' },
-      { file: 'DB_PASSWORD=${VAULT_DB_PASSWORD}\n', facts: { image: 'Dockerfile' } },
-    ],
-  },
+  examples: examplesOf({ image: 'Dockerfile' }),
   check: ofFiles(id, severity, ({ facts }) =>
     facts?.image === undefined
       ? undefined

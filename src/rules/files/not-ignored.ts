@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { butInTests, ofFiles, plainFile, secretFile } from './held.ts'
+import { butInTests, examplesOf, ofFiles } from './held.ts'
 
 const id = 'not-ignored'
 const severity = butInTests('warning', 'warning')
@@ -14,22 +14,7 @@ export const notIgnored: Rule = {
     title: 'git: gitignore',
     url: 'https://git-scm.com/docs/gitignore',
   },
-  examples: {
-    bad: [
-      { file: secretFile, facts: { git: 'open' } },
-      { file: secretFile, facts: { git: 'open', mode: 0o600 } },
-      { file: `PORT=1\n${secretFile}`, facts: { git: 'open' }, environment: 'staging' },
-      { file: secretFile, facts: { git: 'open' }, environment: 'production' },
-      { file: `export ${secretFile}`, facts: { git: 'open' } },
-    ],
-    good: [
-      { file: secretFile, facts: { git: 'ignored' } },
-      { file: secretFile, facts: {} },
-      { file: plainFile, facts: { git: 'open' } },
-      { file: secretFile, facts: { git: 'open' }, environment: 'test' },
-      { file: 'DB_PASSWORD=${VAULT_DB_PASSWORD}\n', facts: { git: 'open' } },
-    ],
-  },
+  examples: examplesOf({ git: 'open' }),
   check: ofFiles(id, severity, ({ facts }) =>
     facts?.git === 'open'
       ? {

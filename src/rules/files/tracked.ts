@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { butInTests, ofFiles, plainFile, secretFile } from './held.ts'
+import { butInTests, examplesOf, ofFiles } from './held.ts'
 
 const id = 'tracked'
 const severity = butInTests('error', 'error')
@@ -15,23 +15,7 @@ export const tracked: Rule = {
     title: 'GitHub: Removing sensitive data from a repository',
     url: 'https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository',
   },
-  examples: {
-    bad: [
-      { file: secretFile, facts: { git: 'tracked' } },
-      { file: secretFile, facts: { git: 'tracked', mode: 0o600 } },
-      { file: `PORT=1\n${secretFile}`, facts: { git: 'tracked' }, environment: 'staging' },
-      { file: secretFile, facts: { git: 'tracked' }, environment: 'production' },
-      { file: `export ${secretFile}`, facts: { git: 'tracked' } },
-    ],
-    good: [
-      { file: secretFile, facts: { git: 'ignored' } },
-      { file: secretFile, facts: {} },
-      { file: plainFile, facts: { git: 'tracked' } },
-      { file: 'SESSION_SECRET=changeme\n', facts: { git: 'tracked' }, environment: 'test' },
-      { file: secretFile, facts: { git: 'tracked' }, environment: 'test' },
-      { file: 'DB_PASSWORD=${VAULT_DB_PASSWORD}\n', facts: { git: 'tracked' } },
-    ],
-  },
+  examples: examplesOf({ git: 'tracked' }),
   check: ofFiles(id, severity, ({ path, facts }) =>
     facts?.git === 'tracked'
       ? {

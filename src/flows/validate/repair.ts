@@ -1,14 +1,13 @@
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { Context } from '../../context.ts'
 import { parseForm } from '../../core/form.ts'
-import { ensureIgnored, ignorePatterns } from '../../core/gitignore.ts'
 import { previousName } from '../../core/names.ts'
 import { generateValue } from '../../generators/index.ts'
 import { environmentKind, type Finding, type ValueSource } from '../../rules/index.ts'
+import { addIgnored, ensureGitignore } from '../init/files.ts'
 import { loadManifest } from '../manifest.ts'
 import { readProject } from '../project.ts'
 import { connectTarget } from '../targets.ts'
-import { readText } from '../text-file.ts'
 
 /** What was changed for a finding, or would be. */
 export interface Repair {
@@ -81,18 +80,11 @@ async function tighten({ files }: Context, path: string): Promise<void> {
   if (content !== undefined) await files.replace(path, content.bytes, { mode: 0o600, base: content.version })
 }
 
+/** What `init` writes covers every `.env` file; another name gets a line of its own. */
 async function ignore(context: Context, path: string): Promise<void> {
-  const place = join(context.cwd, '.gitignore')
-  const file = await readText(context, place, 1_048_576)
-  const { templates } = await readProject(context)
-  const usual = ignorePatterns(templates.map(({ template }) => basename(template)))
   const isUsual = /^\.env(?:\..+)?$/.test(basename(path))
-  const text = ensureIgnored(file?.text ?? '', isUsual ? usual : [`/${path}`])
-  if (text === undefined) return
-  await context.files.replace(place, new TextEncoder().encode(text), {
-    mode: file?.content.mode ?? 0o644,
-    base: file?.content.version ?? 'absent',
-  })
+  if (isUsual) await ensureGitignore(context, (await readProject(context)).templates)
+  else await addIgnored(context, [`/${path}`])
 }
 
 async function replaceValue(context: Context, { path, name = '' }: Finding, form: string): Promise<void> {

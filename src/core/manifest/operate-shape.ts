@@ -8,7 +8,8 @@ interface Basics {
   readonly duration: z.ZodMiniString
 }
 
-function mapping(what: string) {
+/** What zod says where something else than a mapping stands. */
+export function mapping(what: string) {
   return { error: `must be a mapping (${what})` }
 }
 

@@ -3,7 +3,7 @@ import { readDuration } from '../duration.ts'
 import { namePattern } from '../names.ts'
 import { groupKinds } from '../schema/entry.ts'
 import { valueTypes } from '../schema/value-type.ts'
-import { auditShape, notifyShape } from './operate-shape.ts'
+import { auditShape, mapping, notifyShape } from './operate-shape.ts'
 import { hookNames, readers, rotationKinds, ruleLevels, type ProviderFields } from './manifest.ts'
 
 /**
@@ -282,10 +282,6 @@ export function foreignTargetShape(providers: ProviderFields, place: TargetPlace
 
 function strict<T extends z.core.$ZodLooseShape>(shape: T, what: string) {
   return z.strictObject(shape, mapping(what))
-}
-
-function mapping(what: string) {
-  return { error: `must be a mapping (${what})` }
 }
 
 function oneOf<const T extends readonly string[]>(values: T) {

@@ -27,11 +27,12 @@ export async function gatherFacts(
     context,
     secret.map(({ path }) => path),
   )
+  const builds = new Builds(context)
   const facts = new Map<string, FileFacts>()
   for (const file of files) {
     const conflicts = conflictsOf(file)
     const ofSecret = file.isSecret
-      ? { ...modeOf(context, file), ...standings.get(file.path), ...(await imageOf(context, file.path)) }
+      ? { ...modeOf(context, file), ...standings.get(file.path), ...(await builds.imageOf(file.path)) }
       : {}
     facts.set(file.path, { ...ofSecret, ...(conflicts.length > 0 && { conflicts }) })
   }
@@ -52,31 +53,64 @@ function conflictsOf({ document, readers = [] }: LoadedFile): readonly ReaderCon
   })
 }
 
-/** The first Dockerfile, from the file's directory up to the project's, whose build copies the file. */
-async function imageOf(context: Context, path: string): Promise<FileFacts> {
-  for (let at = dirname(path); isWithin(context.cwd, at); at = dirname(at)) {
-    for (const { name, kind } of (await context.files.list(at)) ?? []) {
-      if (kind !== 'file' || !isDockerfile(name)) continue
-      const inContext = relative(at, path).split(sep).join('/')
-      if (await isBuiltIn(context, join(at, name), inContext))
-        return { image: label(context.cwd, join(at, name)) }
-    }
-    if (dirname(at) === at) break
+/** A build: its directory, what it copies, and what it leaves out. */
+interface Build {
+  readonly path: string
+  readonly dockerfile: string
+  readonly ignoreFile: string | undefined
+}
+
+/** The builds of each directory, read once however many files stand below it. */
+class Builds {
+  readonly #context: Context
+  readonly #found = new Map<string, Promise<readonly Build[]>>()
+
+  constructor(context: Context) {
+    this.#context = context
   }
-  return {}
+
+  /** The first one, from the file's directory up to the project's, that copies the file. */
+  async imageOf(path: string): Promise<FileFacts> {
+    const { cwd } = this.#context
+    for (let at = dirname(path); isWithin(cwd, at); at = dirname(at)) {
+      const name = relative(at, path).split(sep).join('/')
+      for (const build of await this.#in(at))
+        if (await isBuiltIn(build, name)) return { image: label(cwd, build.path) }
+      if (dirname(at) === at) break
+    }
+    return {}
+  }
+
+  #in(directory: string): Promise<readonly Build[]> {
+    const known = this.#found.get(directory) ?? readBuilds(this.#context, directory)
+    this.#found.set(directory, known)
+    return known
+  }
+}
+
+/** As Docker looks: the build's own ignore file counts instead of the general one. */
+async function readBuilds(context: Context, directory: string): Promise<readonly Build[]> {
+  const builds: Build[] = []
+  for (const { name, kind } of (await context.files.list(directory)) ?? []) {
+    if (kind !== 'file' || !isDockerfile(name)) continue
+    const path = join(directory, name)
+    const own = await readLoosely(context, `${path}.dockerignore`)
+    builds.push({
+      path,
+      dockerfile: (await readLoosely(context, path)) ?? '',
+      ignoreFile: own ?? (await readLoosely(context, join(directory, '.dockerignore'))),
+    })
+  }
+  return builds
+}
+
+async function isBuiltIn({ dockerfile, ignoreFile }: Build, name: string): Promise<boolean> {
+  if (!isCopied(dockerfile, name)) return false
+  return ignoreFile === undefined || !(await isLeftOut(ignoreFile, name))
 }
 
 function isWithin(root: string, directory: string): boolean {
   return directory === root || directory.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)
-}
-
-/** As Docker looks: the build's own ignore file counts instead of the general one. */
-async function isBuiltIn(context: Context, dockerfile: string, name: string): Promise<boolean> {
-  const text = (await readLoosely(context, dockerfile)) ?? ''
-  if (!isCopied(text, name)) return false
-  const own = await readLoosely(context, `${dockerfile}.dockerignore`)
-  const patterns = own ?? (await readLoosely(context, join(dirname(dockerfile), '.dockerignore')))
-  return patterns === undefined || !(await isLeftOut(patterns, name))
 }
 
 /** A file of somebody else's format: what is no text, too large or no file says nothing. */

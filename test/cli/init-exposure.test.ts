@@ -1,13 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
+import { git } from '../support/git.ts'
 
 const template = '# secrets: generate hex:32\nSESSION_SECRET=\n'
-
-function git(project: Project, ...words: readonly string[]): string {
-  const own = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false']
-  return execFileSync('git', [...own, ...words], { cwd: project.path, encoding: 'utf8', stdio: 'pipe' })
-}
 
 async function exposures(project: Project, words: readonly string[] = []): Promise<readonly unknown[]> {
   const { report } = await project.json(['init', ...words])

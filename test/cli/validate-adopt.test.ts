@@ -1,15 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
+import { git } from '../support/git.ts'
 
 const strong = ['Vq8uPz3k', 'YtW1sLr6', 'Xn0dGh5a', 'Jc2eMb7f'].join('')
 const needy = 'SESSION_SECRET=changeme\nAPI_SECRET=secret\n'
-
-function git(project: Project, ...words: readonly string[]): void {
-  const own = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false']
-  execFileSync('git', [...own, ...words], { cwd: project.path, stdio: 'ignore' })
-}
 
 function projectWith(files: Readonly<Record<string, string>>): Project {
   const project = new Project()

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
+import { git } from '../support/git.ts'
 
 const secret = `SESSION_SECRET=${'q7Rk2mVx'.repeat(6)}\n`
 
@@ -19,11 +19,6 @@ async function found(project: Project, words: readonly string[] = []): Promise<r
   return (report.data?.['findings'] as Found[])
     .filter(({ rule }) => rules.includes(rule))
     .map(({ rule, path, severity }) => `${rule} ${path} ${severity}`)
-}
-
-function git(project: Project, ...words: readonly string[]): void {
-  const own = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false']
-  execFileSync('git', [...own, ...words], { cwd: project.path, stdio: 'ignore' })
 }
 
 function repository(files: Readonly<Record<string, string>>): Project {

@@ -16,7 +16,7 @@ in the file. Any environment that is not called development, test or staging cou
 
 To change a rule for a project: \`rules: { cors: warning, debug: off }\` in \`secrets.yaml\`; for one run:
 \`secrets validate --rule cors=warning\`. To accept one finding: \`# secrets: allow cors reason="…"\` on the line above the variable,
-in the file or in its template. Names of the project's own join a family with
+in the file or in its template; what is found of a whole file is accepted with a baseline (validate.md). Names of the project's own join a family with
 \`rules: { jwt-algorithm: { names: [TOKEN_SIGNATURE] } }\`.
 
 ${rules.map(ruleText).join('\n')}`

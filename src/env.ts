@@ -85,6 +85,7 @@ interface Verdict {
 function judge(schema: StandardSchema | Declarations): Verdict {
   const { values, unreadable } = readEnvironment(process.env)
   if (isDeclared(schema)) {
+    // The application's own clock: this is the root of a program, not of the core, which takes time as an argument.
     const { value, issues } = judgeDeclared(schema as DeclaredEnv, name => values[name], Date.now())
     const found = issues.filter(({ name = '' }) => !unreadable.has(name)).map(issueOf)
     return { value, issues: [...filesOf(unreadable), ...found] }

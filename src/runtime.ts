@@ -35,6 +35,7 @@ export function keyring(name: string): string[] {
   // An empty value would accept whoever presents nothing.
   if (values === undefined || values.current === '') throw new Error(`no value for "${name}"`)
   const { current, previous, until } = values
+  // The application's own clock: the deadline holds without anybody to pass the time in.
   const isOver = until !== undefined && Date.now() >= until
   if (previous === undefined || previous === '' || previous === current || isOver) return [current]
   return [current, previous]

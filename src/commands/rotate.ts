@@ -85,7 +85,7 @@ function readRequest(input: CommandInput): RotateRequest {
   ]
   if (apply !== undefined) return applyRequest(input, apply)
   const isOpenEnded = isEvery || (flag(input, 'resume') && input.args.length === 0)
-  if (!isOpenEnded && input.args.length === 0) throw missingName()
+  if (!isOpenEnded && input.args.length === 0) throw missingName(flag(input, 'emergency'))
   return {
     goal: goalOf(input),
     which: isOpenEnded ? 'all' : { names: input.args },
@@ -129,9 +129,12 @@ function compromisedOf(input: CommandInput): Compromised | undefined {
   throw new SecretsError('usage.invalid_argument', '--compromised takes current, previous or both')
 }
 
-function missingName(): SecretsError {
+function missingName(isEmergency: boolean): SecretsError {
+  const hints = isEmergency
+    ? ['name it: secrets rotate NAME --emergency', 'or all of this project: secrets rotate --all --emergency']
+    : ['name it: secrets rotate NAME', 'or all that the schedule asks for: secrets rotate --due']
   return new SecretsError('usage.missing_name', 'which secret? "secrets rotate" changes only what you name', {
-    hints: ['name it: secrets rotate NAME', 'or all that the schedule asks for: secrets rotate --due'],
+    hints,
   })
 }
 

@@ -22,16 +22,19 @@ export const rules = defineCommand<RulesData>({
     const found = await listRules(id)
     return {
       data: {
-        rules: found.map(({ id: one, title, severity, rationale, fix, source, names, examples }) => ({
-          id: one,
-          title,
-          severity,
-          rationale,
-          fix,
-          source,
-          ...(names === undefined ? {} : { names }),
-          ...(id === undefined ? {} : { examples }),
-        })),
+        rules: found.map(
+          ({ id: one, title, severity, rationale, fix, source, names, isOfFile, examples }) => ({
+            id: one,
+            title,
+            severity,
+            rationale,
+            fix,
+            source,
+            ...(names === undefined ? {} : { names }),
+            ...(isOfFile === undefined ? {} : { isOfFile }),
+            ...(id === undefined ? {} : { examples }),
+          }),
+        ),
       },
       exitCode: 0,
     }
@@ -56,7 +59,7 @@ export const rules = defineCommand<RulesData>({
 })
 
 function viewRule(rule: RuleFacts, style: Style): string {
-  const { id, title, severity, rationale, fix, source, names, examples } = rule
+  const { id, title, severity, rationale, fix, source, names, isOfFile, examples } = rule
   const lines = [
     `${style.bold(id)}: ${title}`,
     '',
@@ -69,7 +72,9 @@ function viewRule(rule: RuleFacts, style: Style): string {
       .join(', ')}`,
     ...(names === undefined ? [] : [`  names:   ${names.map(nameText).join(', ')}`]),
     '',
-    `  accept:  # secrets: allow ${id} reason="..."  (above the variable)`,
+    isOfFile === true
+      ? '  accept:  secrets validate --baseline known.json --update-baseline  (it is of the file, not of a variable)'
+      : `  accept:  # secrets: allow ${id} reason="..."  (above the variable)`,
     `  change:  secrets validate --rule ${id}=off|info|warning|error, or rules: { ${id}: ... } in secrets.yaml`,
     ...viewExamples(style.bad('found'), examples.bad),
     ...viewExamples(style.good('fine'), examples.good),

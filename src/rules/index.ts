@@ -147,7 +147,7 @@ export function checkRules(
     if (reason === undefined || reason === '') findings.push(finding)
     else allowed.push({ ...finding, reason })
   }
-  const unnamed = checkAllowances(input, new Set(known.map(({ id }) => id)))
+  const unnamed = checkAllowances(input, known)
   return { findings: [...findings, ...unnamed].sort(byPlace), allowed: allowed.sort(byPlace) }
 }
 
@@ -167,8 +167,9 @@ function allowances({ sources }: RuleInput): ReadonlyMap<string, string> {
   return accepted
 }
 
-/** An allowance of a rule that is none would be taken for one that works. */
-function checkAllowances({ sources }: RuleInput, ids: ReadonlySet<string>): readonly Finding[] {
+/** An allowance that accepts nothing would be taken for one that works. */
+function checkAllowances({ sources }: RuleInput, known: readonly Rule[]): readonly Finding[] {
+  const ids = new Set(known.filter(({ isOfFile }) => isOfFile !== true).map(({ id }) => id))
   return sources.flatMap(({ variables }) =>
     variables
       .filter(({ allows }) => allows.some(({ rule }) => !ids.has(rule)))
@@ -177,8 +178,8 @@ function checkAllowances({ sources }: RuleInput, ids: ReadonlySet<string>): read
           rule: syntax.id,
           severity: 'warning',
           name,
-          message: `the allow above "${name}" names no rule`,
-          fix: 'see: secrets rules',
+          message: `the allow above "${name}" names no rule that looks at a variable`,
+          fix: 'see: secrets rules ID, which says how its findings are accepted',
         }),
       ),
   )

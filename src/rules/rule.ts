@@ -80,6 +80,8 @@ export interface RuleFacts {
    * with `=` before it a whole name. Absent where the rule looks at every variable.
    */
   readonly names?: readonly string[]
+  /** The findings are of a file, not of a variable: no `# secrets: allow` above one can accept them. */
+  readonly isOfFile?: true
   readonly examples: { readonly bad: readonly RuleExample[]; readonly good: readonly RuleExample[] }
 }
 

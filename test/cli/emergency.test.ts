@@ -111,6 +111,26 @@ variables: { TOKEN: { secret: true, generate: hex:32 } }
     expect(await value(project, 'TOKEN', ['--env', 'production'])).not.toBe(old)
   })
 
+  it.each([[[]], [['--dry-run']]])('%j tells what may not be changed as a failure', async words => {
+    const project = new Project({
+      'secrets.yaml': `version: 1
+environments: { development: { provider: local } }
+variables: { JWT_SECRET: { secret: true, generate: hex:64 } }
+`,
+    })
+    await project.run(['set', 'JWT_SECRET', '--generate', 'hex:64'])
+    const { code, report } = await project.json(['rotate', '--all', ...urgent, ...words])
+    expect([code, report.error?.code, report.data?.['skipped']]).toEqual([1, 'rotation.kind_required', []])
+    expect(report.data?.['failed']).toMatchObject([{ name: 'JWT_SECRET', code: 'rotation.kind_required' }])
+  })
+
+  it('of nothing says how one of everything is written', async () => {
+    const project = await tokenProject('local')
+    const { report } = await project.json(['rotate', ...urgent])
+    expect(report.error?.code).toBe('usage.missing_name')
+    expect(report.error?.hints.join('\n')).toContain('--all --emergency')
+  })
+
   it('is agreed to by somebody, and shown before', async () => {
     const project = await tokenProject('local')
     const old = await value(project)

@@ -80,8 +80,8 @@ describe('checkRules', () => {
     expect(other.findings.map(({ rule }) => rule)).toEqual(['weak'])
   })
 
-  it('an allow that names no rule is told', () => {
-    const { findings } = check({ file: '# secrets: allow wek reason="x"\nA=1\n' })
+  it.each(['wek', 'tracked'])('an allow of "%s", which accepts nothing, is told', rule => {
+    const { findings } = check({ file: `# secrets: allow ${rule} reason="x"\nA=1\n` })
     expect(findings.map(shown)).toEqual(['.env:2:1 warning syntax A'])
   })
 

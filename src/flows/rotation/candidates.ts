@@ -56,7 +56,12 @@ export async function prepareCandidates(
     const parts = isGiven(facts)
       ? { run, hooks, followers, admit, givenValue: () => readGivenValue(context, facts, request.valueFile) }
       : { run, hooks, followers, admit }
-    candidates.push({ facts, refusal, subject: subjectOf(context, facts, parts) })
+    // What leaked and may not be changed is a failure, not something to skip.
+    candidates.push({
+      facts,
+      refusal: isEmergency ? undefined : refusal,
+      subject: subjectOf(context, facts, parts),
+    })
   }
   return candidates
 }

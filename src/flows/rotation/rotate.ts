@@ -196,8 +196,7 @@ async function pursueEach(
       if (pursuit.before.rotation === undefined && isInGrace) report.first.push(facts.name)
       for (const trouble of subject.troubles) report.fail(candidate, trouble)
     } catch (thrown) {
-      // What may not be changed has still leaked: it is no success to skip it.
-      report.fail(isUrgent(request) ? { ...candidate, refusal: undefined } : candidate, thrown)
+      report.fail(candidate, thrown)
       if (context.signal.aborted) return
     }
   }

@@ -8,6 +8,7 @@ export const committed: Rule = {
   id,
   title: 'a file with secrets was never committed',
   severity,
+  isOfFile: true,
   rationale: 'what is out of the index is still in the history, and in every clone of it',
   fix: 'rotate every value that stood there; then turn the rule off for this project, or rewrite the history',
   source: {

@@ -10,6 +10,7 @@ export const fileMode: Rule = {
   id,
   title: 'only its owner may use a file that holds secrets',
   severity,
+  isOfFile: true,
   rationale:
     'every program of every user of the machine can read it, a service that was broken into included',
   fix: 'chmod 600 FILE',

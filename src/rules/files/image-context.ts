@@ -8,6 +8,7 @@ export const imageContext: Rule = {
   id,
   title: 'no image is built with a file that holds secrets',
   severity,
+  isOfFile: true,
   rationale: 'a layer keeps the file even where a later one removes it, and whoever pulls the image has it',
   fix: 'add the file to .dockerignore',
   source: {

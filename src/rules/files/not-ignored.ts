@@ -8,6 +8,7 @@ export const notIgnored: Rule = {
   id,
   title: 'git ignores a file that holds secrets',
   severity,
+  isOfFile: true,
   rationale: 'the next "git add ." commits it',
   fix: 'add the file to .gitignore; secrets init does',
   source: {

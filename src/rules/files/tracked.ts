@@ -8,6 +8,7 @@ export const tracked: Rule = {
   id,
   title: 'git does not track a file that holds secrets',
   severity,
+  isOfFile: true,
   rationale:
     'whoever may read the repository, now or later, has the values, and a later commit takes none back',
   fix: 'take it out of the index (git rm --cached FILE), ignore it, and rotate what stood in it',

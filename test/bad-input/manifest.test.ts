@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
+import { some } from '../support/thorough.ts'
 import { expectRefused, treeOf } from './refusal.ts'
 
 const template = '# secrets: generate hex:32\nAPI_TOKEN=change-me\n'
@@ -32,11 +33,16 @@ const bad = [
   ['values of a .env file', 'API_TOKEN=some-value\n', 1],
 ] as const
 
-describe.each(bad)('a manifest with %s', (_what, text, line) => {
+describe.each(bad)('a manifest with %s', (what, text, line) => {
   it('is refused by every command at its place, quickly, and nothing is written', async () => {
     const project = new Project({ 'secrets.yaml': text, '.env.example': template, '.env': 'API_TOKEN=x\n' })
     const began = performance.now()
-    for (const words of commands) await expectRefused(project, words, at, input)
+    const own = some(
+      commands,
+      3,
+      bad.findIndex(([one]) => one === what),
+    )
+    for (const words of own) await expectRefused(project, words, at, input)
     expect(performance.now() - began).toBeLessThan(10_000)
     const { report } = await project.json(['status'])
     expect(report.error?.at).toMatchObject({ path: 'secrets.yaml', line })
@@ -62,7 +68,8 @@ describe('a manifest', () => {
       'store.mjs': 'process.exit(7)\n',
     })
     const before = treeOf(project)
-    for (const words of [['status'], ['rotate', 'API_TOKEN'], ['get', 'API_TOKEN'], ['set', 'API_TOKEN']]) {
+    const asked = [['status'], ['rotate', 'API_TOKEN'], ['get', 'API_TOKEN'], ['set', 'API_TOKEN']]
+    for (const words of some(asked, 2, provider.length)) {
       const { code, report } = await project.json(words, input)
       expect(code).toBe(2)
       expect(['manifest.invalid', 'provider.unknown', 'trust.required']).toContain(report.error?.code)

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ErrorCode } from '../../src/core/errors.ts'
-import { cli, type JsonReport, Project, runProcess } from '../support/cli.ts'
+import { cli, type JsonReport, preparedProject, Project, runProcess } from '../support/cli.ts'
 import { hookedProject } from '../support/hooks.ts'
+import { some } from '../support/thorough.ts'
 import { expectRefusal, treeOf } from './refusal.ts'
 
 const isRoot = process.geteuid?.() === 0
@@ -28,15 +29,13 @@ const writing = [
 ]
 
 async function plainProject(): Promise<Project> {
-  const project = new Project({ '.env.example': template })
-  expect((await project.run(['init'])).code).toBe(0)
-  return project
+  return await preparedProject({ '.env.example': template }, [[['init']]])
 }
 
 async function storeProject(): Promise<Project> {
-  const project = new Project({ 'secrets.yaml': manifest })
-  expect((await project.run(['set', 'API_TOKEN'], { input: 'first-value' })).code).toBe(0)
-  return project
+  return await preparedProject({ 'secrets.yaml': manifest }, [
+    [['set', 'API_TOKEN'], { input: 'first-value' }],
+  ])
 }
 
 async function runAs(
@@ -115,17 +114,20 @@ const denied: readonly Denied[] = [
 ]
 
 describe.skipIf(!canDrop)('without the right (needs setpriv where the tests run as root)', () => {
-  it.each(denied)('$what: said so, nothing changed', async ({ make, closed, mode, refused, code, path }) => {
-    const project = await make()
-    const target = join(project.path, closed)
-    const before = treeOf(project)
-    for (const words of refused) {
-      const { code: exit, report } = await withMode(target, mode, () => runAs(project, unprivileged, words))
-      expectRefusal(words, exit, report, path === undefined ? { code } : { code, path })
-      expect(report.error?.at?.path, words.join(' ')).toBeTruthy()
-      expect(treeOf(project), words.join(' ')).toEqual(before)
-    }
-  })
+  it.each(denied)(
+    '$what: said so, nothing changed',
+    async ({ what, make, closed, mode, refused, code, path }) => {
+      const project = await make()
+      const target = join(project.path, closed)
+      const before = treeOf(project)
+      for (const words of some(refused, 3, what.length)) {
+        const { code: exit, report } = await withMode(target, mode, () => runAs(project, unprivileged, words))
+        expectRefusal(words, exit, report, path === undefined ? { code } : { code, path })
+        expect(report.error?.at?.path, words.join(' ')).toBeTruthy()
+        expect(treeOf(project), words.join(' ')).toEqual(before)
+      }
+    },
+  )
 
   it('what may only be read is read', async () => {
     for (const make of [plainProject, storeProject]) {

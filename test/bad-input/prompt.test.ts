@@ -4,9 +4,16 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, type JsonReport, Project } from '../support/cli.ts'
 import { atTerminal, hasTerminal } from '../support/terminal.ts'
+import { some } from '../support/thorough.ts'
 import { treeOf } from './refusal.ts'
 
 const asking = '# secrets: ask\nSTRIPE_KEY=\n# secrets: generate hex:32\nAPI_TOKEN=change-me\n'
+const endings = [
+  ['Ctrl-C', '\\x03'],
+  ['Ctrl-D', '\\x04'],
+  ['Ctrl-C after some keys', 'abc\\x03'],
+  ['a request to end', 'SIGTERM'],
+] as const
 const prompts = [
   ['set', ['set', 'API_TOKEN'], 'Value: ', true],
   ['delete', ['delete', 'API_TOKEN'], '[y/N] ', false],
@@ -19,19 +26,17 @@ describe.skipIf(!hasTerminal)('at a prompt (needs python3 for a terminal)', () =
   }
 
   describe.each(prompts)('of %s', (what, words, prompt, isHidden) => {
-    it.each([
-      ['Ctrl-C', '\\x03'],
-      ['Ctrl-D', '\\x04'],
-      ['Ctrl-C after some keys', 'abc\\x03'],
-      ['a request to end', 'SIGTERM'],
-    ])('%s ends it, nothing is changed, the terminal is as before', async (_keys, keys) => {
-      const one = project(what)
-      const before = treeOf(one)
-      const { code, report, hidden, echo } = await atTerminal(one, words, [[prompt, keys]])
-      expect([hidden, echo]).toEqual([[isHidden], true])
-      expect([report.error?.code, code]).toEqual(['usage.interrupted', 2])
-      expect(treeOf(one)).toEqual(before)
-    })
+    it.each(some(endings, 2, what.length))(
+      '%s ends it, nothing is changed, the terminal is as before',
+      async (_keys, keys) => {
+        const one = project(what)
+        const before = treeOf(one)
+        const { code, report, hidden, echo } = await atTerminal(one, words, [[prompt, keys]])
+        expect([hidden, echo]).toEqual([[isHidden], true])
+        expect([report.error?.code, code]).toEqual(['usage.interrupted', 2])
+        expect(treeOf(one)).toEqual(before)
+      },
+    )
   })
 
   it('a value that is typed is stored and not shown', async () => {

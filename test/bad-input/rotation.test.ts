@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type JsonReport, Project } from '../support/cli.ts'
+import { type JsonReport, preparedProject, Project } from '../support/cli.ts'
+import { currentValue } from '../support/stored.ts'
+import { some } from '../support/thorough.ts'
 import { expectRefused, treeOf } from './refusal.ts'
 
 const hour = 3_600_000
@@ -17,11 +19,11 @@ interface Entry {
 const rotations = ({ data }: JsonReport): readonly Entry[] => (data?.['rotations'] ?? []) as readonly Entry[]
 
 // What test/cli/rotate.test.ts shows of the plain file is not repeated here.
-describe.each(['dotenv', 'local'])('a rotation on %s', provider => {
+describe.each(some(['local', 'dotenv'], 2))('a rotation on %s', provider => {
   async function started(): Promise<Project> {
-    const project = new Project({ 'secrets.yaml': manifest(provider) })
-    expect((await project.run(['set', 'API_TOKEN'], { input: 'first-value' })).code).toBe(0)
-    return project
+    return await preparedProject({ 'secrets.yaml': manifest(provider) }, [
+      [['set', 'API_TOKEN'], { input: 'first-value' }],
+    ])
   }
 
   it('with a clock before the last rotation writes no deadline', async () => {
@@ -90,8 +92,8 @@ describe.each(['dotenv', 'local'])('a rotation on %s', provider => {
       names.map(name => project.run(['set', name], { input: `value-of-${name}` })),
     )
     expect(runs.map(({ code }) => code)).toEqual(names.map(() => 0))
-    for (const name of names) expect((await project.run(['get', name])).stdout).toBe(`value-of-${name}`)
-    expect((await project.run(['get', 'API_TOKEN'])).stdout).toBe('first-value')
+    for (const name of names) expect(await currentValue(project, name)).toBe(`value-of-${name}`)
+    expect(await currentValue(project, 'API_TOKEN')).toBe('first-value')
   })
 })
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type JsonReport, Project } from '../support/cli.ts'
+import { type JsonReport, preparedProject, Project } from '../support/cli.ts'
 import { allHooks, hookedProject, steps, told } from '../support/hooks.ts'
+import { currentValue as value } from '../support/stored.ts'
 import { some } from '../support/thorough.ts'
 
 const urgent = ['--emergency', '--yes']
-const value = async (project: Project, name = 'TOKEN', words: readonly string[] = []): Promise<string> =>
-  (await project.run(['get', name, ...words])).stdout
+const answer = async (project: Project, ...words: readonly string[]): Promise<string> =>
+  (await project.run(['get', ...words])).stdout
 
 interface Status {
   readonly name: string
@@ -21,14 +22,11 @@ const actions = (report: JsonReport): readonly string[] =>
 
 async function tokenProject(provider: string): Promise<Project> {
   const settings = provider === 'dotenv' ? ', path: .env' : ''
-  const project = new Project({
-    'secrets.yaml': `version: 1
+  const manifest = `version: 1
 environments: { development: { provider: ${provider}${settings} } }
 variables: { TOKEN: { secret: true, generate: hex:32 } }
-`,
-  })
-  expect((await project.run(['set', 'TOKEN', '--generate', 'hex:32'])).code).toBe(0)
-  return project
+`
+  return await preparedProject({ 'secrets.yaml': manifest }, [[['set', 'TOKEN', '--generate', 'hex:32']]])
 }
 
 describe.each(some(['local', 'dotenv'], 2))('an emergency on %s', provider => {
@@ -42,7 +40,7 @@ describe.each(some(['local', 'dotenv'], 2))('an emergency on %s', provider => {
     const [status] = await statusOf(project)
     expect(status?.state).toBe('steady')
     expect(status?.previous).not.toBe('accepted')
-    expect(await value(project, 'TOKEN_OLD')).not.toBe(old)
+    expect(await answer(project, 'TOKEN_OLD')).not.toBe(old)
     expect((await project.json(['rollback', 'TOKEN'])).report.error?.code).toBe(
       'rotation.nothing_to_roll_back',
     )
@@ -56,7 +54,7 @@ describe.each(some(['local', 'dotenv'], 2))('an emergency on %s', provider => {
     expect((await project.run(['rotate', 'TOKEN', ...urgent])).code).toBe(0)
     expect([first, second]).not.toContain(await value(project))
     expect((await statusOf(project))[0]?.state).toBe('steady')
-    expect([first, second]).not.toContain(await value(project, 'TOKEN_OLD'))
+    expect([first, second]).not.toContain(await answer(project, 'TOKEN_OLD'))
   })
 
   it('of the previous value keeps the current one', async () => {
@@ -69,34 +67,32 @@ describe.each(some(['local', 'dotenv'], 2))('an emergency on %s', provider => {
     const { code, report } = await project.json(words)
     expect([code, actions(report)]).toEqual([0, ['retire']])
     expect(await value(project)).toBe(second)
-    expect(await value(project, 'TOKEN_OLD')).not.toBe(first)
+    expect(await answer(project, 'TOKEN_OLD')).not.toBe(first)
   })
 })
 
 describe('an emergency', () => {
+  const environments = ['staging', 'production']
+  const setInBoth = environments.map(env => [['set', 'TOKEN', '--generate', 'hex:32', '--env', env]] as const)
   const twoEnvironments = `version: 1
 environments: { staging: { provider: local, path: staging }, production: { provider: local, path: production } }
 variables: { TOKEN: { secret: true, generate: hex:32 } }
 `
 
   it('is everywhere unless an environment is named', async () => {
-    const project = new Project({ 'secrets.yaml': twoEnvironments })
-    const environments = ['staging', 'production']
-    for (const env of environments) await project.run(['set', 'TOKEN', '--generate', 'hex:32', '--env', env])
-    const olds = await Promise.all(environments.map(env => value(project, 'TOKEN', ['--env', env])))
+    const project = await preparedProject({ 'secrets.yaml': twoEnvironments }, setInBoth)
+    const olds = await Promise.all(environments.map(env => answer(project, 'TOKEN', '--env', env)))
     const { code, report } = await project.json(['rotate', 'TOKEN', ...urgent])
     expect([code, actions(report)]).toEqual([0, ['rotate', 'rotate']])
-    const news = await Promise.all(environments.map(env => value(project, 'TOKEN', ['--env', env])))
+    const news = await Promise.all(environments.map(env => answer(project, 'TOKEN', '--env', env)))
     expect(new Set([...olds, ...news]).size).toBe(4)
     expect((await project.json(['rotate', 'TOKEN', ...urgent, '--env', 'staging'])).code).toBe(0)
-    expect(await value(project, 'TOKEN', ['--env', 'production'])).toBe(news[1])
+    expect(await answer(project, 'TOKEN', '--env', 'production')).toBe(news[1])
   })
 
   it('goes on where another environment fails, and is not done then', async () => {
-    const project = new Project({ 'secrets.yaml': twoEnvironments })
-    for (const env of ['staging', 'production'])
-      await project.run(['set', 'TOKEN', '--generate', 'hex:32', '--env', env])
-    const old = await value(project, 'TOKEN', ['--env', 'production'])
+    const project = await preparedProject({ 'secrets.yaml': twoEnvironments }, setInBoth)
+    const old = await answer(project, 'TOKEN', '--env', 'production')
     // The manifest says of one environment that somebody else issues the value there.
     project.write(
       'secrets.yaml',
@@ -108,7 +104,7 @@ variables: { TOKEN: { secret: true, generate: hex:32 } }
     const { code, report } = await project.json(['rotate', 'TOKEN', ...urgent])
     expect(code).not.toBe(0)
     expect(actions(report)).toEqual(['rotate'])
-    expect(await value(project, 'TOKEN', ['--env', 'production'])).not.toBe(old)
+    expect(await answer(project, 'TOKEN', '--env', 'production')).not.toBe(old)
   })
 
   it.each([[[]], [['--dry-run']]])('%j tells what may not be changed as a failure', async words => {

@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
 import { hookedProject, steps, told } from '../support/hooks.ts'
+import { currentValue as value } from '../support/stored.ts'
 import { some } from '../support/thorough.ts'
 
 const later = { env: { SECRETS_CLOCK_OFFSET: String(25 * 3_600_000) } }
-const value = async (project: Project): Promise<string> => (await project.run(['get', 'TOKEN'])).stdout.trim()
 
 interface Hook {
   readonly hook: string
@@ -331,14 +331,13 @@ describe('the plan of a dry run', () => {
 })
 
 async function callingProject(step: string): Promise<Project> {
-  const project = new Project({
-    'secrets.yaml': `version: 1
+  const manifest = `version: 1
 environments:
   development: { provider: dotenv, hooks: { verify: [${step}] } }
 variables: { TOKEN: { secret: true, generate: hex:32 } }
-`,
-  })
-  expect((await project.run(['set', 'TOKEN', '--generate', 'hex:32'])).code).toBe(0)
+`
+  const project = new Project({ 'secrets.yaml': manifest })
+  project.write('.env', '# secrets: generate hex:32\nTOKEN=before-the-first-rotation\n', 0o600)
   expect((await project.run(['trust', '--yes'])).code).toBe(0)
   return project
 }

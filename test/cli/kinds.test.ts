@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Project } from '../support/cli.ts'
+import { preparedProject, Project } from '../support/cli.ts'
 import { hookedProject, steps, told } from '../support/hooks.ts'
+import { currentValue as value } from '../support/stored.ts'
 import { some } from '../support/thorough.ts'
 
-const value = async (project: Project): Promise<string> => (await project.run(['get', 'TOKEN'])).stdout.trim()
 const later = { env: { SECRETS_CLOCK_OFFSET: String(25 * 3_600_000) } }
 
 /** A project whose TOKEN is of that kind, without hooks. */
@@ -186,25 +186,20 @@ variables:
     `postgres://app:${encodeURIComponent(password)}@db.test/app?again=${password}`
 
   async function made(provider: string, text = manifest(provider)): Promise<Project> {
-    const project = new Project({ 'secrets.yaml': text })
-    for (const [name, input] of [
-      ['DB_PASSWORD', old],
-      ['DATABASE_URL', urlOf(old)],
-    ] as const)
-      expect((await project.run(['set', name], { input })).code).toBe(0)
-    return project
+    return await preparedProject({ 'secrets.yaml': text }, [
+      [['set', 'DB_PASSWORD'], { input: old }],
+      [['set', 'DATABASE_URL'], { input: urlOf(old) }],
+    ])
   }
-  const get = async (project: Project, name: string): Promise<string> =>
-    (await project.run(['get', name])).stdout.trim()
 
   describe.each(some(['dotenv', 'local'], 2))('on %s', provider => {
     it('changes with the secret inside it, and keeps its old value as long', async () => {
       const project = await made(provider)
       const { code, report } = await project.json(['rotate', 'DB_PASSWORD'])
       expect([code, report.error]).toEqual([0, undefined])
-      const newer = await get(project, 'DB_PASSWORD')
+      const newer = await value(project, 'DB_PASSWORD')
       expect(newer).not.toBe(old)
-      expect(await get(project, 'DATABASE_URL')).toBe(urlOf(newer))
+      expect(await value(project, 'DATABASE_URL')).toBe(urlOf(newer))
       expect(JSON.stringify(report)).not.toContain(newer)
       const seen = (await project.json(['status', 'DATABASE_URL'])).report.data
       expect(seen).toMatchObject({ secrets: [{ state: 'grace', previous: 'accepted' }] })
@@ -217,7 +212,7 @@ variables:
       const project = await made(provider)
       expect((await project.run(['rotate', 'DB_PASSWORD'])).code).toBe(0)
       expect((await project.run(['rollback', 'DB_PASSWORD'])).code).toBe(0)
-      expect([await get(project, 'DB_PASSWORD'), await get(project, 'DATABASE_URL')]).toEqual([
+      expect([await value(project, 'DB_PASSWORD'), await value(project, 'DATABASE_URL')]).toEqual([
         old,
         urlOf(old),
       ])
@@ -227,7 +222,7 @@ variables:
       )
       expect((await project.run(['trust', '--yes'])).code).toBe(0)
       expect(await refusal(project, ['rotate', 'DB_PASSWORD'])).toEqual([1, 'rotation.verify_failed'])
-      expect([await get(project, 'DB_PASSWORD'), await get(project, 'DATABASE_URL')]).toEqual([
+      expect([await value(project, 'DB_PASSWORD'), await value(project, 'DATABASE_URL')]).toEqual([
         old,
         urlOf(old),
       ])
@@ -237,10 +232,10 @@ variables:
       // As after a crash: the secret has moved, what contains it has not.
       const project = await made(provider, manifest(provider, 'rotate: { kind: external }'))
       expect((await project.run(['rotate', 'DB_PASSWORD'])).code).toBe(0)
-      expect(await get(project, 'DATABASE_URL')).toBe(urlOf(old))
+      expect(await value(project, 'DATABASE_URL')).toBe(urlOf(old))
       project.write('secrets.yaml', manifest(provider))
       expect((await project.run(['rotate', '--due'])).code).toBe(0)
-      expect(await get(project, 'DATABASE_URL')).toBe(urlOf(await get(project, 'DB_PASSWORD')))
+      expect(await value(project, 'DATABASE_URL')).toBe(urlOf(await value(project, 'DB_PASSWORD')))
     })
   })
 

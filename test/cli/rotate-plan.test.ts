@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Project } from '../support/cli.ts'
+import { preparedProject, type Project } from '../support/cli.ts'
+import { currentValue } from '../support/stored.ts'
 
 const manifest = `version: 1
 environments:
@@ -12,17 +13,14 @@ variables:
 const production = ['--env', 'production']
 
 async function made(): Promise<Project> {
-  const project = new Project({ 'secrets.yaml': manifest })
-  for (const env of ['staging', 'production']) {
-    for (const name of ['TOKEN', 'OTHER']) {
-      expect((await project.run(['set', name, '--generate', 'hex:32', '--env', env])).code).toBe(0)
-    }
-  }
-  return project
+  const commands = ['staging', 'production'].flatMap(env =>
+    ['TOKEN', 'OTHER'].map(name => [['set', name, '--generate', 'hex:32', '--env', env]] as const),
+  )
+  return await preparedProject({ 'secrets.yaml': manifest }, commands)
 }
 
-const value = async (project: Project, name = 'TOKEN', env = 'production'): Promise<string> =>
-  (await project.run(['get', name, '--env', env])).stdout.trim()
+const value = async (project: Project, name = 'TOKEN', environment = 'production'): Promise<string> =>
+  await currentValue(project, name, { environment, at: `.secrets/${environment}` })
 
 /** What the command answers: its exit code and the code of its error. */
 async function answer(

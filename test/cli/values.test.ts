@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { generateHybridIdentity } from 'age-encryption'
 import { describe, expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
+import { currentValue } from '../support/stored.ts'
+import { some } from '../support/thorough.ts'
 
 const manifests = {
   dotenv: undefined,
@@ -77,7 +79,7 @@ describe.each(['dotenv', 'local'] as const)('set, get, list, delete on %s', prov
     const one = project()
     const { code: exit, report } = await one.json(words, { input })
     expect([report.error?.code, exit]).toEqual([code, 2])
-    expect((await one.json(['get', 'API_TOKEN'])).report.error?.code).toBe('secret.absent')
+    expect(await currentValue(one, 'API_TOKEN')).toBe('')
   })
 
   it('does not write into an open rotation', async () => {
@@ -159,7 +161,7 @@ describe('a .env that git tracks', () => {
   })
 })
 
-describe.each(['dotenv', 'local'] as const)('set --generate on %s', provider => {
+describe.each(some(['dotenv', 'local'] as const, 2, 1))('set --generate on %s', provider => {
   function project(): Project {
     const manifest = manifests[provider]
     return new Project(manifest === undefined ? { '.env': '' } : { 'secrets.yaml': manifest })
@@ -187,7 +189,7 @@ describe.each(['dotenv', 'local'] as const)('set --generate on %s', provider => 
   it('takes the form of the manifest, else 32 bytes in hex', async () => {
     const one = project()
     await one.run(['set', 'API_TOKEN', '--generate'])
-    expect((await one.run(['get', 'API_TOKEN'])).stdout).toMatch(/^[0-9a-f]{64}$/)
+    expect(await currentValue(one, 'API_TOKEN')).toMatch(/^[0-9a-f]{64}$/)
   })
 
   it('does not take the place of a value without a word', async () => {
@@ -195,9 +197,9 @@ describe.each(['dotenv', 'local'] as const)('set --generate on %s', provider => 
     await one.run(['set', 'API_TOKEN'], { input: 'a-value-that-is-in-use' })
     const refused = await one.json(['set', 'API_TOKEN', '--generate', 'hex:32'])
     expect([refused.code, refused.report.error?.code]).toEqual([2, 'usage.needs_confirmation'])
-    expect((await one.run(['get', 'API_TOKEN'])).stdout).toBe('a-value-that-is-in-use')
+    expect(await currentValue(one, 'API_TOKEN')).toBe('a-value-that-is-in-use')
     expect((await one.run(['set', 'API_TOKEN', '--generate', 'hex:32', '--yes'])).code).toBe(0)
-    expect((await one.run(['get', 'API_TOKEN'])).stdout).toMatch(/^[0-9a-f]{64}$/)
+    expect(await currentValue(one, 'API_TOKEN')).toMatch(/^[0-9a-f]{64}$/)
   })
 
   it.each([
@@ -210,11 +212,11 @@ describe.each(['dotenv', 'local'] as const)('set --generate on %s', provider => 
     const one = project()
     const { code: exit, report } = await one.json(['set', 'API_TOKEN', ...words])
     expect([exit, report.error?.code]).toEqual([2, code])
-    expect((await one.json(['get', 'API_TOKEN'])).report.error?.code).toBe('secret.absent')
+    expect(await currentValue(one, 'API_TOKEN')).toBe('')
   })
 })
 
-describe.each(['dotenv', 'local'] as const)('history and delete --purge on %s', provider => {
+describe.each(some(['dotenv', 'local'] as const, 2, 1))('history and delete --purge on %s', provider => {
   function project(): Project {
     const manifest = manifests[provider]
     return new Project(manifest === undefined ? { '.env': '' } : { 'secrets.yaml': manifest })
@@ -264,7 +266,7 @@ describe.each(['dotenv', 'local'] as const)('history and delete --purge on %s', 
     await one.run(['set', 'API_TOKEN'], { input: 'a-value-to-be-erased' })
     const refused = await one.json(['delete', 'API_TOKEN', '--purge'])
     expect([refused.code, refused.report.error?.code]).toEqual([2, 'usage.needs_confirmation'])
-    expect((await one.run(['get', 'API_TOKEN'])).stdout).toBe('a-value-to-be-erased')
+    expect(await currentValue(one, 'API_TOKEN')).toBe('a-value-to-be-erased')
     const { code, report } = await one.json(['delete', 'API_TOKEN', '--purge', '--yes'])
     expect([code, report.data]).toEqual([0, { secret: { name: 'API_TOKEN', purged: true } }])
     expect((await one.json(['get', 'API_TOKEN'])).report.error?.code).toBe('secret.absent')

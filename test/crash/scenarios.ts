@@ -1,4 +1,4 @@
-import type { Held, ProviderId } from './stored.ts'
+import type { Held, ProviderId } from '../support/stored.ts'
 
 export interface Step {
   readonly words: readonly string[]

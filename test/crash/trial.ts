@@ -8,7 +8,7 @@ import { systemRandom } from '../../src/effects/random.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { type CliResult, type JsonReport, Project } from '../support/cli.ts'
 import { fresh, type Scenario, type Step } from './scenarios.ts'
-import { type Held, listFiles, readStored, type Stored } from './stored.ts'
+import { type Held, listFiles, readStored, type Stored } from '../support/stored.ts'
 import {
   type Call,
   type Fault,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
+import { some } from '../support/thorough.ts'
 import { printing } from './started.ts'
 
 /** What the program got: the values of those names. `--no-redact`, so that they can be compared. */
@@ -52,14 +53,19 @@ describe('the variables of a file', () => {
     }
     expect(await refused('--', 'true')).toEqual([2, false, 'env_file.missing'])
     project.write('.env', 'A=1\n')
-    expect(await refused('--from', 'nowhere', '--', 'true')).toEqual([2, false, 'env_file.missing'])
-    expect(await refused('--env', 'all', '--', 'true')).toEqual([2, false, 'usage.invalid_argument'])
-    expect(await refused()).toEqual([2, false, 'usage.missing_name'])
-    expect(await refused('--')).toEqual([2, false, 'usage.missing_name'])
-    expect(await refused('true')).toEqual([2, false, 'usage.missing_name'])
-    expect(await refused('true', '--', 'false')).toEqual([2, false, 'usage.missing_name'])
-    expect(await refused('--only', 'B', '--', 'true')).toEqual([1, false, 'secret.absent'])
-    expect(await refused('--only', 'not a name', '--', 'true')).toEqual([2, false, 'usage.bad_name'])
+    const words = [
+      [['--from', 'nowhere', '--', 'true'], 2, 'env_file.missing'],
+      [['--env', 'all', '--', 'true'], 2, 'usage.invalid_argument'],
+      [[], 2, 'usage.missing_name'],
+      [['--'], 2, 'usage.missing_name'],
+      [['true'], 2, 'usage.missing_name'],
+      [['true', '--', 'false'], 2, 'usage.missing_name'],
+      [['--only', 'B', '--', 'true'], 1, 'secret.absent'],
+      [['--only', 'not a name', '--', 'true'], 2, 'usage.bad_name'],
+    ] as const
+    for (const [asked, exit, code] of some(words, 2)) {
+      expect([asked, ...(await refused(...asked))]).toEqual([asked, exit, false, code])
+    }
   })
 
   it('can be chosen, with their companions', async () => {

@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -32,21 +42,65 @@ export interface JsonReport {
   }
 }
 
+/** A command that has to succeed. */
+export type Prepared = readonly [words: readonly string[], options?: CliOptions]
+
+const seeds = new Map<string, Promise<string>>()
+
+/**
+ * A project after these commands. They are run once for all tests of a file that begin alike; each test has a copy,
+ * its home with keys and trust included, of its own.
+ */
+export async function preparedProject(
+  files: Readonly<Record<string, string>>,
+  commands: readonly Prepared[],
+): Promise<Project> {
+  const key = JSON.stringify([files, commands])
+  const seed = seeds.get(key) ?? prepareSeed(files, commands)
+  seeds.set(key, seed)
+  const from = await seed
+  const project = new Project()
+  const base = dirname(project.path)
+  cpSync(from, base, { recursive: true, preserveTimestamps: true })
+  const trust = join(project.home, '.config/secrets/trust.json')
+  // Trust is of a place: it moves along.
+  if (existsSync(trust)) writeFileSync(trust, readFileSync(trust, 'utf8').replaceAll(from, base))
+  return project
+}
+
+/** When the last test of a file is over (setup.ts). */
+export async function removeSeeds(): Promise<void> {
+  for (const seed of seeds.values()) {
+    const base = await seed.catch(() => undefined)
+    if (base !== undefined) rmSync(base, { recursive: true, force: true })
+  }
+}
+
+async function prepareSeed(
+  files: Readonly<Record<string, string>>,
+  commands: readonly Prepared[],
+): Promise<string> {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'secrets-seed-')))
+  const project = new Project(files, base)
+  for (const [words, options] of commands) {
+    const { code, stderr } = await project.run(words, options)
+    if (code !== 0) throw new Error(`${words.join(' ')}: ${stderr}`)
+  }
+  return base
+}
+
 /** A project in a directory of its own, with a home of its own; both go when the test ends. */
 export class Project {
   readonly path: string
   readonly home: string
 
-  constructor(files: Readonly<Record<string, string | Buffer>> = {}) {
-    const base = realpathSync(mkdtempSync(join(tmpdir(), 'secrets-test-')))
+  /** `base`: a directory that somebody else removes. */
+  constructor(files: Readonly<Record<string, string | Buffer>> = {}, base = temporaryDirectory()) {
     this.path = join(base, 'project')
     this.home = join(base, 'home')
     mkdirSync(this.path)
     mkdirSync(this.home)
     for (const [name, content] of Object.entries(files)) this.write(name, content)
-    onTestFinished(() => {
-      rmSync(base, { recursive: true, force: true })
-    })
   }
 
   write(name: string, content: string | Buffer, mode = 0o644): void {
@@ -87,6 +141,14 @@ export class Project {
       ...more,
     }
   }
+}
+
+function temporaryDirectory(): string {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'secrets-test-')))
+  onTestFinished(() => {
+    rmSync(base, { recursive: true, force: true })
+  })
+  return base
 }
 
 export function runProcess(

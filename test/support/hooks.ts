@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect } from 'vitest'
-import { Project } from './cli.ts'
+import { preparedProject, type Project } from './cli.ts'
 
 /** What a hook was told, as it wrote it down. */
 export interface Told {
@@ -69,7 +68,7 @@ export async function hookedProject(options: HookedOptions = {}): Promise<Projec
   const step = (name: string): string =>
     `      ${name}: [{ run: ["${process.execPath}", hook.mjs, ${name}], within: ${within}${more} }]\n`
   const settings = provider === 'dotenv' ? ', path: .env' : ''
-  const project = new Project({
+  const files = {
     'hook.mjs': script,
     'secrets.yaml': `version: 1
 environments:
@@ -80,10 +79,8 @@ variables:
     ${variable}
     hooks:
 ${hooks.map(step).join('')}`,
-  })
-  expect((await project.run(['set', 'TOKEN', '--generate', 'hex:32'])).code).toBe(0)
-  expect((await project.run(['trust', '--yes'])).code).toBe(0)
-  return project
+  }
+  return await preparedProject(files, [[['set', 'TOKEN', '--generate', 'hex:32']], [['trust', '--yes']]])
 }
 
 export function told(project: Project): readonly Told[] {

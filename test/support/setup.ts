@@ -1,6 +1,9 @@
-import { expect } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { areEqualSecrets } from '../../src/core/secret-equality.ts'
+import { removeSeeds } from './cli.ts'
+
+afterAll(removeSeeds)
 
 // Private fields are invisible to toEqual: without this, any two Secrets would be "equal".
 expect.addEqualityTesters([

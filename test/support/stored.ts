@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Decrypter } from 'age-encryption'
 import { parse } from 'dotenv'
-import type { Project } from '../support/cli.ts'
+import type { Project } from './cli.ts'
 
 /** What a store holds for one secret. Read with other people's readers: dotenv for files, age for the local store. */
 export interface Held {
@@ -21,6 +21,18 @@ export interface Stored {
 }
 
 export type ProviderId = 'dotenv' | 'local'
+
+/** The current value of a secret; '' where there is none. `at`: where the store of an environment stands. */
+export async function currentValue(
+  project: Project,
+  name = 'TOKEN',
+  { environment = 'development', at = '.secrets/store' } = {},
+): Promise<string> {
+  if (!existsSync(join(project.path, at))) return readEnvFile(project, name).held.current ?? ''
+  const [newest = ''] = generationsOf(project, at).reverse()
+  const secret = secretsIn(await decrypt(project, newest)).find(({ key }) => key === `${environment}/${name}`)
+  return secret === undefined ? '' : (heldOf(secret).current ?? '')
+}
 
 /** Throws when a file cannot be read as a whole. */
 export function readStored(project: Project, provider: ProviderId, name: string): Promise<Stored> {
@@ -48,26 +60,30 @@ interface StoredSecret {
 
 /** Every generation is opened, so that one torn file anywhere is noticed. */
 async function readLocalStore(project: Project, name: string): Promise<Stored> {
-  const store = join(project.path, '.secrets/store')
-  const generations = existsSync(store)
-    ? readdirSync(store)
-        .filter(file => /^\d{12}\.age$/.test(file))
-        .sort()
-    : []
   const texts: string[] = []
-  for (const file of generations) texts.push(await decrypt(project, join(store, file)))
+  for (const file of generationsOf(project, '.secrets/store')) texts.push(await decrypt(project, file))
   const newest = texts.at(-1)
-  const { secrets } = (
-    newest === undefined ? { body: { secrets: [] } } : (JSON.parse(newest) as { body: unknown })
-  ).body as { readonly secrets: readonly StoredSecret[] }
   const others: Record<string, string> = {}
   let held: Held = {}
-  for (const secret of secrets.filter(({ removed }) => removed !== true)) {
+  for (const secret of newest === undefined ? [] : secretsIn(newest)) {
     const found = heldOf(secret)
     if (secret.key === `development/${name}`) held = found
     else others[secret.key.replace('development/', '')] = found.current ?? ''
   }
   return { held, others, text: texts.join('\n') }
+}
+
+/** The files of a store, oldest first. */
+function generationsOf(project: Project, at: string): string[] {
+  const store = join(project.path, at)
+  if (!existsSync(store)) return []
+  const names = readdirSync(store).filter(file => /^\d{12}\.age$/.test(file))
+  return names.sort().map(file => join(store, file))
+}
+
+function secretsIn(text: string): readonly StoredSecret[] {
+  const { body } = JSON.parse(text) as { readonly body: { readonly secrets: readonly StoredSecret[] } }
+  return body.secrets.filter(({ removed }) => removed !== true)
 }
 
 function heldOf({ current, versions, pending, rotation }: StoredSecret): Held {

@@ -64,7 +64,12 @@ export default defineConfig({
       {
         extends: true,
         // The built command line over every provider, remote ones on real servers.
-        test: { name: 'rotation', setupFiles, include: ['test/rotation-suite/*.test.ts'] },
+        test: {
+          name: 'rotation',
+          setupFiles,
+          include: ['test/rotation-suite/*.test.ts'],
+          testTimeout: 600_000,
+        },
       },
       {
         extends: true,

@@ -28,6 +28,7 @@ export function createContext(
     random: systemRandom,
     env,
     signal,
+    askSecret: (question: string) => terminal.askSecret(question),
     note: (line: string) => {
       terminal.note(line)
     },

@@ -264,6 +264,8 @@ export interface ProviderDeps {
   readonly signal?: AbortSignal
   /** For remote stores: to wait for what a store does later than it says. */
   readonly timers?: Timers
+  /** For embedded stores: asks the user without echo, as `Terminal.askSecret` does. */
+  readonly askSecret?: (question: string) => Promise<Secret>
   note(line: string): void
 }
 

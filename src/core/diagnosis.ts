@@ -185,6 +185,8 @@ export function checkOf({ code }: SecretsError): DiagnosisCheck {
       return 'rotator'
     case 'store.identity_missing':
     case 'store.wrong_identity':
+    case 'store.wrong_passphrase':
+    case 'store.passphrase_exposed':
       return 'identity'
     default:
       return 'place'

@@ -244,6 +244,8 @@ export interface Context {
   /** The files of a shipped project template, relative paths; `undefined` for an unknown id. */
   template(id: string): Promise<readonly { readonly path: string; readonly bytes: Uint8Array }[] | undefined>
   templateIds(): Promise<readonly string[]>
+  /** Id → one line that says what it is for. */
+  templateTitles(): Promise<Readonly<Record<string, string>>>
   /** The registry: provider id → what is known of it. */
   readonly providers: Readonly<Record<string, ProviderInfo>>
   /**

@@ -16,6 +16,12 @@ describe('shipped templates', () => {
     }
   })
 
+  it('are listed with one line each', async () => {
+    const { code, report } = await new Project().json(['init', '--template'])
+    const titles = Object.entries(index).map(([id, { title }]) => ({ id, title }))
+    expect([code, report.data?.['templates']]).toEqual([0, titles])
+  })
+
   it.each(Object.keys(index))('%s: init, then validate --strict, in an empty directory', async id => {
     const project = new Project()
     const made = await project.json(['init', '--template', id])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { type CliResult, Project, runProcess } from '../support/cli.ts'
-import { consumers, python } from '../support/consumers.ts'
+import { consumer, consumers, python } from '../support/consumers.ts'
 
 const modules = join(consumers ?? '/', 'node', 'node_modules')
 
@@ -255,12 +255,23 @@ export default function Page({ has }) {
       '--webpack',
     ])
     expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, ''])
+    // During a rotation Auth.js is given both: a session of the previous secret goes on.
+    const { encode, decode } = consumer<{
+      encode(facts: object): Promise<string>
+      decode(facts: object): Promise<{ sub?: string }>
+    }>('@auth/core/jwt')
+    expect((await project.run(['rotate', 'AUTH_SECRET', '--grace', '1h'])).code).toBe(0)
+    const { AUTH_SECRET: current, AUTH_SECRET_OLD: previous } = valuesOf(project)
+    const token = await encode({ secret: previous, salt: 'x', token: { sub: 'a' } })
+    expect((await decode({ secret: [current, previous], salt: 'x', token })).sub).toBe('a')
+    await expect(decode({ secret: current, salt: 'x', token })).rejects.toThrow()
+
     const browser = textBelow(join(project.path, '.next', 'static'))
-    const { NEXT_PUBLIC_APP_NAME, NEXT_PUBLIC_APP_URL, AUTH_SECRET, POSTGRES_PASSWORD } = valuesOf(project)
+    const { NEXT_PUBLIC_APP_NAME, NEXT_PUBLIC_APP_URL, POSTGRES_PASSWORD } = valuesOf(project)
     expect([browser.includes(NEXT_PUBLIC_APP_URL!), browser.includes(NEXT_PUBLIC_APP_NAME!)]).toEqual([
       true,
       true,
     ])
-    expect([browser.includes(AUTH_SECRET!), browser.includes(POSTGRES_PASSWORD!)]).toEqual([false, false])
+    expect([browser.includes(previous!), browser.includes(POSTGRES_PASSWORD!)]).toEqual([false, false])
   })
 })

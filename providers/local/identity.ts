@@ -80,6 +80,8 @@ export async function createIdentity(deps: IdentityDeps, at: Instant | undefined
   if (await deps.files.publish(path, Buffer.from(text), fileMode)) {
     deps.note(`made the key of your local store: ${path}`)
     deps.note('back it up where you keep passwords: without it nobody can read the store again')
+    if (isSet(deps.env['SECRETS_PASSPHRASE_FILE']))
+      deps.note('it has no passphrase yet, although a file with one is named: secrets provider passphrase')
     return [identity]
   }
   const others = await readIdentities(deps)

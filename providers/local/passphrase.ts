@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, scrypt } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { Identity, Recipient } from 'age-encryption'
+import type { Identity, Recipient, Stanza } from 'age-encryption'
 import type { ProviderDeps } from '../../src/context.ts'
 import { isSecretsError, SecretsError } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -29,6 +29,7 @@ export function unlock(deps: IdentityDeps, path: string, bytes: Uint8Array): Pro
 }
 
 async function unlockNow(deps: IdentityDeps, path: string, bytes: Uint8Array): Promise<Uint8Array> {
+  await requireOpenable(bytes, path)
   const given = await passphraseFromFile(deps)
   if (given !== undefined) return await openProtected(bytes, given, path)
   for (let left = attempts; ; left -= 1) {
@@ -95,16 +96,28 @@ export async function openProtected(
   passphrase: Secret,
   path: string,
 ): Promise<Uint8Array> {
+  const plain = await decrypt(bytes, scryptIdentity(passphrase), path)
+  if (plain === undefined) throw wrongPassphrase(path)
+  return plain
+}
+
+/** Throws `store.wrong_identity`; nobody has to type anything for a file that no passphrase opens. */
+async function requireOpenable(bytes: Uint8Array, path: string): Promise<void> {
+  await decrypt(bytes, { unwrapFileKey: stanzas => (costOf(stanzas), null) }, path)
+}
+
+/** `undefined` when the identity is not the one. */
+async function decrypt(bytes: Uint8Array, identity: Identity, path: string): Promise<Uint8Array | undefined> {
   const { armor, Decrypter } = await import('age-encryption')
   const decrypter = new Decrypter()
-  decrypter.addIdentity(scryptIdentity(passphrase))
+  decrypter.addIdentity(identity)
   try {
     const text = Buffer.from(bytes).toString('latin1')
     const file = text.trimStart().startsWith('-----') ? armor.decode(text) : bytes
     return await collect(await decrypter.decrypt(streamOf(file)))
   } catch (error) {
     // The library gives its errors no codes; the text is fixed by the locked version, and a test holds it.
-    if (error instanceof Error && error.message.startsWith('no identity matched')) throw wrongPassphrase(path)
+    if (error instanceof Error && error.message.startsWith('no identity matched')) return undefined
     throw unusable(path)
   }
 }
@@ -142,23 +155,34 @@ async function scryptRecipient(passphrase: Secret, salt: Uint8Array, workFactor:
 function scryptIdentity(passphrase: Secret): Identity {
   return {
     async unwrapFileKey(stanzas) {
-      const [stanza] = stanzas
-      // The specification: a scrypt stanza is the only one of its file.
-      if (stanza === undefined || stanzas.length !== 1 || stanza.args.length !== 3) throw new Error('header')
-      const [type, salt = '', factor = ''] = stanza.args
-      const workFactor = /^[1-9]\d?$/.test(factor) ? Number(factor) : Number.NaN
-      if (type !== 'scrypt' || !/^[A-Za-z0-9+/]{22}$/.test(salt)) throw new Error('stanza')
-      if (!(workFactor <= maxWorkFactor) || stanza.body.length !== 32) throw new Error('work factor')
-      const key = await wrappingKey(passphrase, Buffer.from(salt, 'base64'), workFactor)
+      const { salt, workFactor, body } = costOf(stanzas)
+      const key = await wrappingKey(passphrase, salt, workFactor)
       const cipher = createDecipheriv('chacha20-poly1305', key, Buffer.alloc(12), { authTagLength: 16 })
-      cipher.setAuthTag(stanza.body.subarray(16))
+      cipher.setAuthTag(body.subarray(16))
       try {
-        return new Uint8Array(Buffer.concat([cipher.update(stanza.body.subarray(0, 16)), cipher.final()]))
+        return new Uint8Array(Buffer.concat([cipher.update(body.subarray(0, 16)), cipher.final()]))
       } catch {
         return null
       }
     },
   }
+}
+
+/** What the header asks for; throws for everything that is not one scrypt stanza of a bearable cost. */
+function costOf(stanzas: readonly Stanza[]): {
+  readonly salt: Uint8Array
+  readonly workFactor: number
+  readonly body: Uint8Array
+} {
+  const [stanza] = stanzas
+  // The specification: a scrypt stanza is the only one of its file.
+  if (stanza === undefined || stanzas.length !== 1 || stanza.args.length !== 3) throw new Error('header')
+  const [type, salt = '', factor = ''] = stanza.args
+  const { body } = stanza
+  const workFactor = /^[1-9]\d?$/.test(factor) ? Number(factor) : Number.NaN
+  if (type !== 'scrypt' || !/^[A-Za-z0-9+/]{22}$/.test(salt)) throw new Error('stanza')
+  if (!(workFactor <= maxWorkFactor) || body.length !== 32) throw new Error('work factor')
+  return { salt: Buffer.from(salt, 'base64'), workFactor, body }
 }
 
 function wrappingKey(passphrase: Secret, salt: Uint8Array, workFactor: number): Promise<Buffer> {

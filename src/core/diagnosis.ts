@@ -186,6 +186,8 @@ export function checkOf({ code }: SecretsError): DiagnosisCheck {
     case 'store.identity_missing':
     case 'store.wrong_identity':
     case 'store.wrong_passphrase':
+    // The one thing that a store asks for.
+    case 'usage.needs_input':
     case 'store.passphrase_exposed':
       return 'identity'
     default:

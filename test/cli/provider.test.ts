@@ -134,6 +134,11 @@ describe('provider passphrase', () => {
     expect(statSync(identity(one)).mode & 0o777).toBe(0o600)
     const blocked = await one.json(['get', 'TOKEN'])
     expect([blocked.code, blocked.report.error?.code]).toEqual([2, 'usage.needs_input'])
+    const { report } = await one.json(['doctor'])
+    const problems = (report.data?.['findings'] as { check: string; severity: string }[]).filter(
+      ({ severity }) => severity === 'error',
+    )
+    expect(problems).toContainEqual(expect.objectContaining({ check: 'identity' }))
     expect((await one.run(['get', 'TOKEN'], { env })).stdout).toBe('value-of-token')
   })
 

@@ -131,6 +131,18 @@ describe('a passphrase on the identity file', () => {
     await rejection(readWith({ env: await passphraseFile(Buffer.from([0xff, 0xfe])) }), 'file.unreadable')
   })
 
+  it('is not what a new identity has by itself: that is said', async () => {
+    await rm(session.identityFile)
+    await rm(session.store, { recursive: true })
+    const notes: string[] = []
+    const given = {
+      ...deps({ env: { SECRETS_PASSPHRASE_FILE: 'pass' } }),
+      note: (line: string) => notes.push(line),
+    }
+    await put(await open(given), 'KEY', 'value')
+    expect(notes.join('\n')).toContain('secrets provider passphrase')
+  })
+
   it('keeps what is there when the change fails', async () => {
     await rejection(
       protect(
@@ -188,7 +200,8 @@ describe('a hostile or damaged identity file', () => {
     ['nothing', ''],
   ])('with %s is refused at once', async (_what, stanzas) => {
     await writeFile(session.identityFile, `age-encryption.org/v1\n${stanzas}${mac}${'x'.repeat(64)}`)
-    await rejection(readWith({ answers: [passphrase, passphrase, passphrase] }), 'store.wrong_identity')
+    // Before anybody is asked.
+    await rejection(readWith({}), 'store.wrong_identity')
   })
 
   it('is never taken for a wrong passphrase behind the header, and never for an identity', async () => {

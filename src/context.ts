@@ -272,7 +272,7 @@ export interface ProviderDeps {
 }
 
 /** The same for a third party's adapter, with the two classes that it needs: it need not import anything of ours. */
-export interface AdapterDeps extends ProviderDeps {
+export interface AdapterDeps extends Omit<ProviderDeps, 'askSecret'> {
   readonly Secret: typeof Secret
   readonly SecretsError: typeof SecretsError
 }

@@ -44,6 +44,16 @@ export function connect(target: TargetConfig, deps: ProviderDeps): Promise<Provi
       yield* diagnose(generations, directory, deps, signal)
     },
     rotation: createRotation(shelf, deps),
+    keyFile: {
+      async look() {
+        const { lookAtKeyFile } = await import('./local/key-file.ts')
+        return await lookAtKeyFile(deps)
+      },
+      async protect(next, signal) {
+        const { protectKeyFile } = await import('./local/key-file.ts')
+        await protectKeyFile(deps, next, signal)
+      },
+    },
     async check(signal) {
       await generations.read(signal)
       return {

@@ -7,7 +7,7 @@ import { systemClock } from './effects/clock.ts'
 import { createGit } from './effects/git.ts'
 import { systemKeyPairs } from './effects/key-pairs.ts'
 import { systemRandom } from './effects/random.ts'
-import { readTemplate, templateIds } from './effects/templates.ts'
+import { readTemplate, templateIds, templateTitles } from './effects/templates.ts'
 import { createJournal } from './effects/journal.ts'
 import { createTerminal } from './effects/terminal.ts'
 import type { ParsedGlobals } from './command-line.ts'
@@ -28,6 +28,7 @@ export function createContext(
     random: systemRandom,
     env,
     signal,
+    askSecret: (question: string) => terminal.askSecret(question),
     note: (line: string) => {
       terminal.note(line)
     },
@@ -54,6 +55,7 @@ export function createContext(
     },
     template: readTemplate,
     templateIds,
+    templateTitles,
     providers: providerInfos,
     connect: createConnect(deps),
     options: {

@@ -25,6 +25,8 @@ export function createConnect(
   return async (target: TargetConfig, root: string): Promise<Provider> => {
     const entry = entryOf(registry, target)
     if (entry?.kind === 'embedded') return (await entry.load()).connect(target, { ...deps, root })
+    // What talks to others does not talk to the user.
+    const { askSecret: _, ...remote } = deps
     const { connect, inTime, timers } = await (guard ??= loadGuard())
     const store =
       entry === undefined
@@ -32,7 +34,7 @@ export function createConnect(
         : { limits: entry.limits, ...(await entry.load()) }
     const { limits } = store
     return await connect({ id: target.provider, limits }, deps.signal, signal =>
-      store.connect(target, { ...deps, root, signal, timers }),
+      store.connect(target, { ...remote, root, signal, timers }),
     )
   }
 }

@@ -244,6 +244,8 @@ export interface Context {
   /** The files of a shipped project template, relative paths; `undefined` for an unknown id. */
   template(id: string): Promise<readonly { readonly path: string; readonly bytes: Uint8Array }[] | undefined>
   templateIds(): Promise<readonly string[]>
+  /** Id → one line that says what it is for. */
+  templateTitles(): Promise<Readonly<Record<string, string>>>
   /** The registry: provider id → what is known of it. */
   readonly providers: Readonly<Record<string, ProviderInfo>>
   /**
@@ -264,11 +266,13 @@ export interface ProviderDeps {
   readonly signal?: AbortSignal
   /** For remote stores: to wait for what a store does later than it says. */
   readonly timers?: Timers
+  /** For embedded stores: asks the user without echo, as `Terminal.askSecret` does. */
+  readonly askSecret?: (question: string) => Promise<Secret>
   note(line: string): void
 }
 
 /** The same for a third party's adapter, with the two classes that it needs: it need not import anything of ours. */
-export interface AdapterDeps extends ProviderDeps {
+export interface AdapterDeps extends Omit<ProviderDeps, 'askSecret'> {
   readonly Secret: typeof Secret
   readonly SecretsError: typeof SecretsError
 }

@@ -237,6 +237,7 @@ const revealSites = [
   'src/core/run/variables.ts',
   'src/core/secret-equality.ts',
   'src/flows/init/values.ts',
+  'src/flows/passphrase.ts',
   'src/generators/index.ts',
   'src/effects/hooks/run.ts',
   'src/effects/post.ts',

@@ -19,7 +19,7 @@ import type { StoreDocument, StoredSecret } from './document.ts'
 import { createIdentity, type Identities, identityMissing, identityPath, readIdentities } from './identity.ts'
 import { notAnIdentity, openSealed, recipientOf, sealDocument } from './seal.ts'
 
-type Deps = Pick<ProviderDeps, 'files' | 'random' | 'env' | 'root' | 'note'>
+type Deps = Pick<ProviderDeps, 'files' | 'random' | 'env' | 'root' | 'note' | 'askSecret'>
 
 const maxBytes = 1024 * 1024 * 1024
 /** Somebody wins every round, so only a store that is written without pause makes one writer lose this often. */

@@ -8,10 +8,10 @@ import { notAnIdentity, recipientOf } from './seal.ts'
 type Env = ProviderDeps['env']
 /** The first is the one to write with, the others open what was written before. */
 export type Identities = readonly [Secret, ...Secret[]]
-type IdentityDeps = Pick<ProviderDeps, 'files' | 'env' | 'root' | 'note'>
+export type IdentityDeps = Pick<ProviderDeps, 'files' | 'env' | 'root' | 'note' | 'askSecret'>
 
-const fileMode = 0o600
-const maxBytes = 64 * 1024
+export const fileMode = 0o600
+export const maxBytes = 64 * 1024
 const identityPattern = /^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+$/
 
 /** `SECRETS_IDENTITY_FILE`, else `secrets/identity.txt` in the user's configuration directory. */
@@ -36,10 +36,7 @@ export async function readIdentities(deps: IdentityDeps): Promise<Identities | u
   const path = identityPath(deps.env, deps.root)
   const content = await deps.files.read(path, { maxBytes })
   if (content === undefined) return undefined
-  const lines = Buffer.from(content.bytes).toString('utf8').split(/\r?\n/)
-  const keys = lines.map(line => line.trim()).filter(line => line !== '' && !line.startsWith('#'))
-  const [first, ...others] = keys.map(key => new Secret(key))
-  if (first === undefined || !keys.every(key => identityPattern.test(key))) throw notAnIdentity(path)
+  const identities = identitiesIn(await plainBytes(deps, path, content.bytes), path)
   const isOpen = (content.mode & 0o077) !== 0 && deps.env['OS'] !== 'Windows_NT'
   if (isOpen) {
     await deps.files.replace(path, content.bytes, { mode: fileMode, base: content.version })
@@ -47,7 +44,28 @@ export async function readIdentities(deps: IdentityDeps): Promise<Identities | u
       `others could read ${path}: its mode is now 0600; if that machine is shared, make a new identity`,
     )
   }
+  return identities
+}
+
+/** Throws `store.wrong_identity` where a line is neither an identity nor a comment. */
+export function identitiesIn(bytes: Uint8Array, path: string): Identities {
+  const lines = Buffer.from(bytes).toString('utf8').split(/\r?\n/)
+  const keys = lines.map(line => line.trim()).filter(line => line !== '' && !line.startsWith('#'))
+  const [first, ...others] = keys.map(key => new Secret(key))
+  if (first === undefined || !keys.every(key => identityPattern.test(key))) throw notAnIdentity(path)
   return [first, ...others]
+}
+
+/** Whether the file is an age file, and not the identities themselves. */
+export function isProtected(bytes: Uint8Array): boolean {
+  return /^\s*(?:age-encryption\.org\/|-----BEGIN AGE )/.test(Buffer.from(bytes).toString('latin1', 0, 256))
+}
+
+/** Nothing of passphrases is loaded for whoever has none. */
+export async function plainBytes(deps: IdentityDeps, path: string, bytes: Uint8Array): Promise<Uint8Array> {
+  if (!isProtected(bytes)) return bytes
+  const { unlock } = await import('./passphrase.ts')
+  return await unlock(deps, path, bytes)
 }
 
 /** Makes the identity of this user, in the form of age-keygen; another process that is faster wins. */
@@ -62,6 +80,8 @@ export async function createIdentity(deps: IdentityDeps, at: Instant | undefined
   if (await deps.files.publish(path, Buffer.from(text), fileMode)) {
     deps.note(`made the key of your local store: ${path}`)
     deps.note('back it up where you keep passwords: without it nobody can read the store again')
+    if (isSet(deps.env['SECRETS_PASSPHRASE_FILE']))
+      deps.note('it has no passphrase yet, although a file with one is named: secrets provider passphrase')
     return [identity]
   }
   const others = await readIdentities(deps)

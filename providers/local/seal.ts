@@ -20,7 +20,7 @@ export async function sealDocument(document: StoreDocument, identity: Secret): P
 
 // Given bytes, the library collects its result through `Response`, which loads Node's whole fetch: a third of what a
 // `get` costs. Given a stream it returns a stream.
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+export function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
       controller.enqueue(bytes)
@@ -30,7 +30,7 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
 }
 
 /** All of it, or the error of the first part that does not verify: nothing is used before. */
-async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+export async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   const reader = stream.getReader()
   for (;;) {
@@ -101,7 +101,7 @@ export function notAnIdentity(path?: string): SecretsError {
     'the identity file holds no age identity that can be used',
     {
       hints: [
-        'it must hold a line that begins with AGE-SECRET-KEY-1, as age-keygen writes it, without a passphrase',
+        'it must hold a line that begins with AGE-SECRET-KEY-1, as age-keygen writes it, or be an age file of that under a passphrase',
       ],
       ...(path === undefined ? {} : { at: { path } }),
     },

@@ -30,6 +30,8 @@ export function groups(root) {
       test: /[\\/]src[\\/](?:commands[\\/](?:get|set|list|delete)\.|flows[\\/](?:values|inventory|rotation[\\/](?:select|subject|refusal|engine|look-only))|core[\\/](?:rotation|secret-equality))/,
     },
     { name: 'generating', test: /[\\/]src[\\/](?:commands|flows)[\\/]generate\./ },
+    // What few need of the local store apart: its diagnosis, the passphrase of its key.
+    { name: 'local', test: /[\\/]providers[\\/]local(?:\.ts|[\\/](?!diagnosis|passphrase|key-file))/ },
     { name: 'core', test: new RegExp(`[\\\\/](?:${reading.join('|')})`) },
   ]
 }

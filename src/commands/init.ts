@@ -5,7 +5,12 @@ import { type CommandInput, defineCommand, type Style } from './command.ts'
 import { atMostOne, flag, listOption, textOption } from './input.ts'
 import { viewTable } from './table.ts'
 
-export const init = defineCommand<InitReport>({
+/** `--template` without an id. */
+interface ShippedTemplates {
+  readonly templates: readonly { readonly id: string; readonly title: string }[]
+}
+
+export const init = defineCommand<InitReport | ShippedTemplates>({
   name: 'init',
   summary: 'write .env from .env.example, with strong secrets generated',
   group: 'Start a project',
@@ -13,7 +18,7 @@ export const init = defineCommand<InitReport>({
     { flags: '--from <file>', description: 'use this template, whatever its name' },
     { flags: '--to <file>', description: 'with --from or --reverse: the file to write' },
     { flags: '--reverse <file>', description: 'the other way: a template (--to) without any secret' },
-    { flags: '--template <id>', description: 'begin with a shipped template' },
+    { flags: '--template [id]', description: 'begin with a shipped template; without an id: list them' },
     {
       flags: '--explain',
       description: 'show what would be decided for each variable and why; write nothing',
@@ -29,6 +34,7 @@ export const init = defineCommand<InitReport>({
   ],
   examples: [
     { line: 'secrets init', note: 'every template here and in direct sub-packages' },
+    { line: 'secrets init --template flask', note: 'a new project; "secrets init --template" lists them' },
     { line: 'secrets init --explain', note: 'the decisions, with reasons' },
     { line: 'secrets init --set APP_KEY=generate:base64:32 SENTRY_DSN=ask', note: 'decided by you' },
     { line: 'secrets init --check', note: 'for CI and git hooks' },
@@ -40,12 +46,20 @@ export const init = defineCommand<InitReport>({
     atMostOne(input, 'explain', 'dryRun', 'check')
     atMostOne(input, 'interactive', 'yes')
     for (const other of ['explain', 'check', 'interactive']) atMostOne(input, 'reverse', other)
+    if (flag(input, 'template')) {
+      const titles = Object.entries(await context.templateTitles())
+      return { data: { templates: titles.map(([id, title]) => ({ id, title })) }, exitCode: 0 }
+    }
     const { runInit } = await import('../flows/init.ts')
     const data = await runInit(context, readRequest(input))
     const isIncomplete = data.files.some(({ needs }) => needs.length > 0) || (data.uncovered?.length ?? 0) > 0
     return { data, exitCode: isIncomplete ? 1 : 0 }
   },
   view(report, style) {
+    if ('templates' in report) {
+      const rows = report.templates.map(({ id, title }) => [style.bold(id), title])
+      return viewTable(['TEMPLATE', 'WHAT IT IS FOR'], rows, style)
+    }
     if (report.reversed !== undefined) return viewReversed(report.reversed, report.dryRun, style)
     if (report.uncovered !== undefined) return viewUncovered(report.uncovered, style)
     return report.files.length === 0 ? viewDecisions(report, style) : viewFiles(report, style)

@@ -185,6 +185,10 @@ export function checkOf({ code }: SecretsError): DiagnosisCheck {
       return 'rotator'
     case 'store.identity_missing':
     case 'store.wrong_identity':
+    case 'store.wrong_passphrase':
+    // The one thing that a store asks for.
+    case 'usage.needs_input':
+    case 'store.passphrase_exposed':
       return 'identity'
     default:
       return 'place'

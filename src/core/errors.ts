@@ -51,6 +51,8 @@ export const errorCodes = {
   'store.locked': { exit: 2, retryable: true },
   'store.identity_missing': { exit: 2 },
   'store.wrong_identity': { exit: 2 },
+  'store.wrong_passphrase': { exit: 2 },
+  'store.passphrase_exposed': { exit: 2 },
   'provider.unknown': { exit: 2 },
   'provider.bad_adapter': { exit: 2 },
   'provider.auth': { exit: 2 },

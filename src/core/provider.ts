@@ -85,9 +85,22 @@ export interface Provider {
   readonly diagnose?: (question: DiagnosisQuestion, signal: AbortSignal) => AsyncIterable<Finding>
   /** Present when the backend can run the dual-key rotation. */
   readonly rotation?: RotationStore
+  /** Present where the store is opened by a key in a file of this user. */
+  readonly keyFile?: KeyFile
   /** What the backend can hold. Checked before anything is written. */
   readonly limits: ProviderLimits
   close(): Promise<void>
+}
+
+/** The file with the key that opens a store; one file opens all stores of that user. */
+export interface KeyFile {
+  /** `undefined` when there is none yet. */
+  look(): Promise<{ readonly path: string; readonly isProtected: boolean } | undefined>
+  /**
+   * Puts the file under the passphrase that `next` gives, `undefined`: under none. The present one is asked for first, and
+   * proved. The old file stands until the new one is durable and has been opened once.
+   */
+  protect(next: () => Promise<Secret | undefined>, signal: AbortSignal): Promise<void>
 }
 
 export interface ProviderLimits {

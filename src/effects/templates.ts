@@ -24,6 +24,10 @@ export async function templateIds(): Promise<readonly string[]> {
   return Object.keys(await readIndex())
 }
 
+export async function templateTitles(): Promise<Readonly<Record<string, string>>> {
+  return Object.fromEntries(Object.entries(await readIndex()).map(([id, { title }]) => [id, title]))
+}
+
 /** The files of a shipped template; `undefined` for an unknown id. */
 export async function readTemplate(
   id: string,

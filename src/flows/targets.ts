@@ -42,6 +42,12 @@ export async function connectTarget(
   return await connectAudited(context, manifest, target, () => openTarget(context, manifest, target))
 }
 
+/** For what is about the key of this user and about no project. */
+export async function connectUsualStore(context: Context): Promise<Provider> {
+  const target = { id: 'local', provider: 'local', environment: 'development', settings: {} }
+  return await context.connect(target, context.cwd)
+}
+
 async function openTarget(
   context: Context,
   manifest: LoadedManifest | undefined,

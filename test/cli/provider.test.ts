@@ -1,6 +1,10 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { armor, Encrypter, generateX25519Identity } from 'age-encryption'
 import { describe, expect, it } from 'vitest'
 import { providers } from '../../providers/index.ts'
 import { Project } from '../support/cli.ts'
+import { atTerminal, hasTerminal } from '../support/terminal.ts'
 
 const manifest = `version: 1
 environments:
@@ -96,4 +100,82 @@ describe('provider check', () => {
     const { code, report } = await new Project().json(['provider', 'check'])
     expect([code, report.error?.code]).toEqual([2, 'env_file.missing'])
   })
+})
+
+describe('provider passphrase', () => {
+  const local = {
+    'secrets.yaml': 'version: 1\nenvironments: { development: { provider: local } }\n',
+    weak: 'short\n',
+  }
+  const identity = (one: Project): string => join(one.home, '.config/secrets/identity.txt')
+
+  it('protects the identity; afterwards the store needs the passphrase', async () => {
+    const one = new Project(local)
+    const none = await one.json(['provider', 'passphrase'])
+    expect([none.code, none.report.error?.code]).toEqual([2, 'store.identity_missing'])
+    await one.run(['set', 'TOKEN'], { input: 'value-of-token' })
+    const plain = readFileSync(identity(one))
+    for (const [words, code] of [
+      [[], 'usage.needs_input'],
+      [['--new-file', 'weak'], 'usage.too_weak'],
+      [['--new-file', 'weak', '--remove'], 'usage.invalid_argument'],
+    ] as const) {
+      const refused = await one.json(['provider', 'passphrase', ...words])
+      expect([refused.code, refused.report.error?.code]).toEqual([2, code])
+    }
+    expect(readFileSync(identity(one))).toEqual(plain)
+    one.write('pass', 'correct horse battery\n', 0o600)
+    const env = { SECRETS_PASSPHRASE_FILE: 'pass' }
+    const done = await one.json(['provider', 'passphrase'], { env })
+    expect([done.code, done.report.data?.['identity']]).toEqual([
+      0,
+      { path: identity(one), action: 'protected' },
+    ])
+    expect(statSync(identity(one)).mode & 0o777).toBe(0o600)
+    const blocked = await one.json(['get', 'TOKEN'])
+    expect([blocked.code, blocked.report.error?.code]).toEqual([2, 'usage.needs_input'])
+    const { report } = await one.json(['doctor'])
+    const problems = (report.data?.['findings'] as { check: string; severity: string }[]).filter(
+      ({ severity }) => severity === 'error',
+    )
+    expect(problems).toContainEqual(expect.objectContaining({ check: 'identity' }))
+    expect((await one.run(['get', 'TOKEN'], { env })).stdout).toBe('value-of-token')
+  })
+
+  it.skipIf(!hasTerminal)(
+    'asks on a terminal, without echo, and changes nothing on a slip (needs python3)',
+    async () => {
+      const one = new Project(local)
+      const plain = `${await generateX25519Identity()}\n`
+      const encrypter = new Encrypter()
+      encrypter.setPassphrase('old passphrase')
+      encrypter.setScryptWorkFactor(4)
+      await one.run(['set', 'TOKEN'], { input: 'x' })
+      const sealed = armor.encode(await encrypter.encrypt(plain))
+      writeFileSync(identity(one), sealed, { mode: 0o600 })
+      const slip = await atTerminal(
+        one,
+        ['provider', 'passphrase'],
+        [
+          ['Passphrase of', 'old passphrase\\r'],
+          ['New passphrase', 'correct horse battery\\r'],
+          ['again', 'correct horse batter\\r'],
+        ],
+      )
+      expect([slip.code, slip.report.error?.code]).toEqual([2, 'usage.needs_input'])
+      expect([slip.hidden, slip.echo]).toEqual([[true, true, true], true])
+      expect(slip.seen).not.toMatch(/correct|old pass/)
+      expect(readFileSync(identity(one), 'utf8')).toBe(sealed)
+      const removed = await atTerminal(
+        one,
+        ['provider', 'passphrase', '--remove'],
+        [
+          ['Passphrase of', 'wrong\\r'],
+          ['Passphrase of', 'old passphrase\\r'],
+        ],
+      )
+      expect([removed.code, removed.report.data?.['identity']]).toMatchObject([0, { action: 'removed' }])
+      expect(readFileSync(identity(one), 'utf8')).toBe(plain)
+    },
+  )
 })

@@ -40,13 +40,17 @@ const modes = [
 ] as const
 
 async function checkOutputs(scenario: Scenario, at: number): Promise<void> {
-  const { words, input, shows = [] } = scenario
+  const { words, input, shows = [], env: own = {} } = scenario
   for (const [mode, extra, env] of some(modes, modes.length, at)) {
     const project = await prepare(scenario)
-    const result = await project.run([...extra, ...words], { env, ...(input === undefined ? {} : { input }) })
+    const result = await project.run([...extra, ...words], {
+      env: { ...own, ...env },
+      ...(input === undefined ? {} : { input }),
+    })
     const where = `${words[0] ?? ''} ${extra.join(' ')}${'DEBUG' in env ? ' (debugging)' : ''}`
     if (!shows.includes(mode)) expectNoCanary(result.stdout, `stdout of ${where}`)
     expectNoCanary(result.stderr, `stderr of ${where}`)
+    expect(result.stdout + result.stderr, where).not.toContain('AGE-SECRET-KEY-')
     if (!('DEBUG' in env)) expect(result.stderr, where).not.toContain('    at ')
     checkFiles(project)
   }

@@ -1,3 +1,4 @@
+import { armor, Encrypter, generateX25519Identity } from 'age-encryption'
 import { Project } from '../support/cli.ts'
 import { canary, oddCanary } from './canary.ts'
 
@@ -6,6 +7,7 @@ export interface Scenario {
   readonly words: readonly string[]
   readonly files?: Readonly<Record<string, string>>
   readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
   /** Commands that are run before, unchecked. */
   readonly before?: readonly (readonly string[])[]
   /** Where the user asked for the value: the text output, the JSON document. */
@@ -47,6 +49,17 @@ const broken: readonly Omit<Scenario, 'words'>[] = [
   { what: 'a file that is not text', files: binary },
   { what: 'a damaged directive', files: badDirective },
 ]
+
+const passphraseEnv = { SECRETS_PASSPHRASE_FILE: 'pass.env', SECRETS_IDENTITY_FILE: 'identity.env' }
+
+/** An identity under that passphrase, and the canary where the passphrase is expected. */
+async function protectedBy(passphrase: string): Promise<Readonly<Record<string, string>>> {
+  const encrypter = new Encrypter()
+  encrypter.setPassphrase(passphrase)
+  encrypter.setScryptWorkFactor(4)
+  const sealed = await encrypter.encrypt(`${await generateX25519Identity()}\n`)
+  return { 'pass.env': `${canary}\n`, 'identity.env': armor.encode(sealed) }
+}
 
 /** What asks for trust, with values pasted where the listing looks. */
 const wanting = {
@@ -424,6 +437,24 @@ groups: [{ notBoth: [TOKEN, OTHER] }, { allOrNone: [ABSENT, TOKEN] }]
     { what: 'check', words: ['provider', 'check'], files: project },
     { what: 'check the local store', words: ['provider', 'check'], files: local },
     { what: 'a store that is not trusted', words: ['provider', 'check'], files: wanting },
+    {
+      what: 'a passphrase that opens',
+      words: ['provider', 'passphrase', '--remove'],
+      files: await protectedBy(canary),
+      env: passphraseEnv,
+    },
+    {
+      what: 'a new passphrase',
+      words: ['provider', 'passphrase', '--new-file', 'pass.env'],
+      files: await protectedBy(canary),
+      env: passphraseEnv,
+    },
+    {
+      what: 'a passphrase that does not open',
+      words: ['provider', 'passphrase', '--new-file', 'pass.env'],
+      files: await protectedBy('another'),
+      env: passphraseEnv,
+    },
     { what: 'an unknown word', words: ['provider', canary], files: project },
     ...withBroken(['provider', 'check']),
   ],

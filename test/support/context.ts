@@ -49,6 +49,7 @@ export function createTestContext(project: Project, parts: ContextParts): Contex
     signal: parts.signal ?? new AbortController().signal,
     template: () => Promise.resolve(undefined),
     templateIds: () => Promise.resolve([]),
+    templateTitles: () => Promise.resolve({}),
     providers,
     connect,
   }

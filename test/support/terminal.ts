@@ -51,10 +51,22 @@ export async function atTerminal(
   words: readonly string[],
   answers: readonly (readonly [prompt: string, keys: string])[],
 ): Promise<Session> {
-  const args = ['-c', driver, JSON.stringify(answers), process.execPath, cli, ...words, '--json']
-  const env = project.env({ TERM: 'xterm' })
-  const { stdout } = await runProcess('python3', args, { cwd: project.path, env })
-  const session = JSON.parse(stdout) as Omit<Session, 'report'>
+  const program = [process.execPath, cli, ...words, '--json']
+  const session = await onTerminal(program, answers, {
+    cwd: project.path,
+    env: project.env({ TERM: 'xterm' }),
+  })
   const report = JSON.parse(session.seen.slice(session.seen.indexOf('{'))) as JsonReport
   return { ...session, report }
+}
+
+/** The same for any program. */
+export async function onTerminal(
+  program: readonly string[],
+  answers: readonly (readonly [prompt: string, keys: string])[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<Omit<Session, 'report'>> {
+  const args = ['-c', driver, JSON.stringify(answers), ...program]
+  const { stdout } = await runProcess('python3', args, options)
+  return JSON.parse(stdout) as Omit<Session, 'report'>
 }

@@ -1,3 +1,4 @@
+import type { Notice } from '../core/init-withhold.ts'
 import type { Uncovered } from '../flows/init/check.ts'
 import type { InitFile, InitReport, InitRequest } from '../flows/init/report.ts'
 import type { ReverseReport } from '../flows/init/reverse.ts'
@@ -70,7 +71,7 @@ function readRequest(input: CommandInput): InitRequest {
   }
 }
 
-function viewDecisions({ decisions }: InitReport, style: Style): string {
+function viewDecisions({ decisions, notices }: InitReport, style: Style): string {
   const rows = decisions.map(({ file, line, name, decision, form, from, reason }) => [
     `${file}:${String(line)}`,
     name,
@@ -78,7 +79,15 @@ function viewDecisions({ decisions }: InitReport, style: Style): string {
     form ?? from ?? '',
     reason,
   ])
-  return viewTable(['WHERE', 'VARIABLE', 'DECISION', 'FORM', 'REASON'], rows, style)
+  const table = viewTable(['WHERE', 'VARIABLE', 'DECISION', 'FORM', 'REASON'], rows, style)
+  return notices.length === 0 ? table : `${table}\n${viewNotices(notices, style).join('\n')}\n`
+}
+
+function viewNotices(notices: readonly Notice[], style: Style): readonly string[] {
+  return notices.map(({ path, line, name, message }) => {
+    const place = style.warn(`${path}:${String(line)}`)
+    return `${place}${name === undefined ? '' : ` ${name}`}: ${message}`
+  })
 }
 
 function viewUncovered(uncovered: readonly Uncovered[], style: Style): string {
@@ -104,8 +113,9 @@ function viewReversed(report: ReverseReport, isDryRun: boolean, style: Style): s
   return `${lines.join('\n')}\n`
 }
 
-function viewFiles({ files, dryRun, copied, gitignore }: InitReport, style: Style): string {
+function viewFiles({ files, notices, dryRun, copied, gitignore }: InitReport, style: Style): string {
   const lines = copied.map(path => `${style.good('copied')} ${path}`)
+  lines.push(...viewNotices(notices, style))
   for (const file of files) lines.push(...viewFile(file, dryRun, style))
   if (files.length > 1) lines.push('', ...viewSummary(files, style))
   if (gitignore === 'changed')

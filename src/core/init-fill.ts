@@ -9,6 +9,7 @@ import {
 } from './env-file/index.ts'
 import { placeOf } from './env-file/index.ts'
 import { SecretsError } from './errors.ts'
+import { withheldTemplate } from './init-withhold.ts'
 import { findPlaceholder } from './placeholder.ts'
 import { isSecretName } from './schema/secret-names.ts'
 
@@ -47,8 +48,9 @@ export interface Filled {
  * it in the template. Pure; the same input gives the same document.
  */
 export function fillTarget(source: FillSource, decisions: readonly Decision[], values: NewValues): Filled {
-  const { template, existing, readers } = source
-  const wanted = wantedValues(template, existing, decisions, values)
+  const { existing, readers } = source
+  const wanted = wantedValues(source.template, existing, decisions, values)
+  const template = withheldTemplate(source.template, decisions)
   const base = existing ?? template
   const session = new EditSession(base)
   const filled: string[] = []

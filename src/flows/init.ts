@@ -4,6 +4,7 @@ import { SecretsError } from '../core/errors.ts'
 import { fillTarget, type Filled } from '../core/init-fill.ts'
 import { type Change, compareTemplates, type Comparison, rememberTemplate } from '../core/init-merge.ts'
 import { parseSetting } from '../core/init-override.ts'
+import { findNotices, type Notice } from '../core/init-withhold.ts'
 import { suggest } from '../core/suggest.ts'
 import { findUncovered } from './init/check.ts'
 import { findExposure } from './init/exposure.ts'
@@ -36,7 +37,7 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
   if (reverse !== undefined) {
     const { reverseFile } = await import('./init/reverse.ts')
     const reversed = await reverseFile(context, { ...request, reverse })
-    const nothing = { decisions: [], files: [], copied: [], gitignore: 'unchanged' } as const
+    const nothing = { decisions: [], files: [], notices: [], copied: [], gitignore: 'unchanged' } as const
     return { ...nothing, dryRun: request.isDryRun, reversed }
   }
   const shipped: ShippedFiles =
@@ -44,7 +45,8 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
   const works = await readWorks(withShipped(context, shipped), request)
   const copied = [...shipped.keys()].map(path => label(context.cwd, path))
   const decisions = works.flatMap(work => work.decisions)
-  const looking = { decisions, files: [], dryRun: true, copied, gitignore: 'unchanged' } as const
+  const notices = findAllNotices(works)
+  const looking = { decisions, files: [], notices, dryRun: true, copied, gitignore: 'unchanged' } as const
   if (request.isExplain) return looking
   if (request.isCheck) return { ...looking, uncovered: findUncovered(works) }
   const results = await decideAll(context, works, request)
@@ -57,7 +59,13 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
   await writePlans(context, results)
   const exposures = await findExposure(context, works)
   const files = results.map(result => reportOf(result, exposures.get(result.work)))
-  return { decisions, files, dryRun: false, copied, gitignore: isChanged ? 'changed' : 'unchanged' }
+  return { decisions, files, notices, dryRun: false, copied, gitignore: isChanged ? 'changed' : 'unchanged' }
+}
+
+/** One template may fill several targets. */
+function findAllNotices(works: readonly Work[]): readonly Notice[] {
+  const templates = new Map(works.map(({ template }) => [template.path, template]))
+  return [...templates.values()].flatMap(findNotices)
 }
 
 async function readWorks(context: Context, request: InitRequest): Promise<readonly Work[]> {

@@ -34,6 +34,8 @@ export interface Decision {
   readonly fromFile?: string
   /** With `contains`: what `deriveValue` replaces. */
   readonly replace?: readonly Replacement[]
+  /** The template's text must not stand in the target, which has nothing there while no other value is known. */
+  readonly isWithheld?: true
   /** For people; quotes names and words of comments, never a value. */
   readonly reason: string
   readonly evidence?: Evidence

@@ -72,11 +72,11 @@ function readRequest(input: CommandInput): InitRequest {
 }
 
 function viewDecisions({ decisions, notices }: InitReport, style: Style): string {
-  const rows = decisions.map(({ file, line, name, decision, form, from, reason }) => [
+  const rows = decisions.map(({ file, line, name, decision, form, from, value, reason }) => [
     `${file}:${String(line)}`,
     name,
     decision === 'keep' ? style.dim(decision) : style.good(decision),
-    form ?? from ?? '',
+    form ?? from ?? (value === undefined ? '' : `= ${value}`),
     reason,
   ])
   const table = viewTable(['WHERE', 'VARIABLE', 'DECISION', 'FORM', 'REASON'], rows, style)

@@ -85,6 +85,7 @@ function wantedValues(
   for (const [name, value] of existing?.values() ?? []) if (value !== '') known.set(name, value)
   for (const decision of decisions) {
     const node = template.find(decision.name)
+    if (decision.value !== undefined && !wanted.has(decision.name)) wanted.set(decision.name, decision.value)
     if (decision.decision !== 'derive' || node === undefined || wanted.has(decision.name)) continue
     const derived = deriveValue(decision, template.value(node), known)
     if (derived !== undefined) wanted.set(decision.name, derived)

@@ -3,9 +3,9 @@ import { EditSession, type EnvDocument, type EnvNode } from './env-file/index.ts
 import { findLiveSecret } from './live-secret.ts'
 import { findLanguage } from './template-language.ts'
 
-/** Something of a template that its target does not get. */
+/** Something to know of a template or its target: most of it is what the target does not get. */
 export interface Notice {
-  readonly kind: 'live-secret' | 'template-language'
+  readonly kind: 'live-secret' | 'template-language' | 'plain-file'
   readonly path: string
   readonly line: number
   /** Absent for a comment, or a line that is no assignment. */

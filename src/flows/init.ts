@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { type Decision, relateFiles } from '../core/classifier/index.ts'
+import { canonicalName } from '../core/environment.ts'
 import { SecretsError } from '../core/errors.ts'
 import { fillTarget, type Filled } from '../core/init-fill.ts'
 import { type Change, compareTemplates, type Comparison, rememberTemplate } from '../core/init-merge.ts'
@@ -65,7 +66,17 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
 /** One template may fill several targets. */
 function findAllNotices(works: readonly Work[]): readonly Notice[] {
   const templates = new Map(works.map(({ template }) => [template.path, template]))
-  return [...templates.values()].flatMap(findNotices)
+  return [...templates.values()].flatMap(findNotices).concat(works.flatMap(plainFileNotice))
+}
+
+/** A file is copied, backed up and read by every process of its user: not where production gets its secrets from. */
+function plainFileNotice({ environment, decisions, pair }: Work): readonly Notice[] {
+  const isSecret = decisions.some(({ decision }) => decision === 'generate' || decision === 'ask')
+  if (canonicalName(environment) !== 'production' || !isSecret) return []
+  const path = pair.targetLabel
+  const next = `secrets push --env ${environment} --from ${path}`
+  const message = `plain files are not for ${environment}: declare its store in secrets.yaml, then ${next}, and remove the file`
+  return [{ kind: 'plain-file', path, line: 1, message }]
 }
 
 async function readWorks(context: Context, request: InitRequest): Promise<readonly Work[]> {
@@ -78,7 +89,7 @@ async function readWorks(context: Context, request: InitRequest): Promise<readon
   requireKnown(works, settings)
   if (!request.isInteractive) return relateWorks(works)
   const reviewed: Work[] = []
-  for (const work of works) reviewed.push(redecide(work, await reviewDecisions(context, work)))
+  for (const work of works) reviewed.push(await redecide(work, await reviewDecisions(context, work)))
   return relateWorks(reviewed)
 }
 
@@ -130,6 +141,7 @@ async function decideOne(
   const defaultOf = (decision: Decision): string | undefined => {
     const node = template.find(decision.name)
     if (decision.decision === 'derive') return derivedValue(work, decision, all)
+    if (decision.value !== undefined) return decision.value
     return node === undefined ? undefined : template.value(node)
   }
   const comparison = compareTemplates({ template, existing, memory, decisions, defaultOf })

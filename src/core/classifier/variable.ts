@@ -32,6 +32,7 @@ export interface Variable {
 export interface Outcome {
   readonly decision: DecisionKind
   readonly form?: string
+  readonly isUsualForm?: true
   readonly reason: string
   readonly confidence: number
   readonly evidence?: Evidence

@@ -1,6 +1,7 @@
 import type { EnvDocument } from '../env-file/index.ts'
 import type { ClassifyOptions, Decision } from './decision.ts'
 import { readEnvSpec } from './env-spec.ts'
+import { relateFilePairs } from './file-pairs.ts'
 import { firstRules, lastRules } from './other-rules.ts'
 import { openRules } from './open-rules.ts'
 import { ownRules } from './own-rules.ts'
@@ -43,6 +44,7 @@ export function classify(document: EnvDocument, options: ClassifyOptions = {}): 
     )
   }
   for (const [name, outcome] of relatePairs(variables, decided)) decided.set(name, outcome)
+  for (const [name, outcome] of relateFilePairs(variables, decided)) decided.set(name, outcome)
   for (const [name, outcome] of relate(variables, decided)) decided.set(name, outcome)
   for (const [name, outcome] of withhold(variables, decided)) decided.set(name, outcome)
   return variables.flatMap(({ node, name }) => {

@@ -3,7 +3,7 @@ import { findLanguageAmong } from '../template-language.ts'
 import { accountWords, genericDatabaseWords } from './name-words.ts'
 import type { Outcome, Variable } from './variable.ts'
 
-export type Decided = Outcome & Pick<Decision, 'rule' | 'from' | 'replace' | 'isWithheld'>
+export type Decided = Outcome & Pick<Decision, 'rule' | 'from' | 'replace' | 'isWithheld' | 'value'>
 
 /** A shorter password is found in other texts by chance. */
 const shortest = 3

@@ -34,7 +34,8 @@ export const init = defineCommand<InitReport>({
     { line: 'secrets init --set APP_KEY=generate:base64:32 SENTRY_DSN=ask', note: 'decided by you' },
     { line: 'secrets init --check', note: 'for CI and git hooks' },
     { line: 'secrets init --reverse .env --to .env.example', note: 'a template from what is there' },
-    { line: 'secrets init --env production', note: '.env.production' },
+    { line: 'secrets init --env production', note: '.env.production, with the defaults of production' },
+    { line: 'secrets init --env test', note: '.env.test, complete without anybody' },
   ],
   async run(input, context) {
     atMostOne(input, 'template', 'from', 'reverse')

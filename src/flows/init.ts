@@ -12,7 +12,7 @@ import { findExposure } from './init/exposure.ts'
 import { ensureGitignore } from './init/files.ts'
 import { reviewDecisions } from './init/interactive.ts'
 import type { Exposure, InitFile, InitReport, InitRequest } from './init/report.ts'
-import { selectPairs } from './init/select.ts'
+import { hasCompose, selectPairs } from './init/select.ts'
 import { copyShipped, missingTemplateFiles, type ShippedFiles, withShipped } from './init/shipped.ts'
 import { askForValues, derivedValue, generateValues, type NewValues } from './init/values.ts'
 import { type Overrides, readWork, redecide, type Work } from './init/work.ts'
@@ -87,10 +87,21 @@ async function readWorks(context: Context, request: InitRequest): Promise<readon
   const works: Work[] = []
   for (const pair of pairs) works.push(await readWork(context, pair, around))
   requireKnown(works, settings)
-  if (!request.isInteractive) return relateWorks(works)
+  if (!request.isInteractive) return await settle(context, works)
   const reviewed: Work[] = []
   for (const work of works) reviewed.push(await redecide(work, await reviewDecisions(context, work)))
-  return relateWorks(reviewed)
+  return await settle(context, reviewed)
+}
+
+/** What follows from other files: templates of the same environment, and the services of a compose file. */
+async function settle(context: Context, works: readonly Work[]): Promise<readonly Work[]> {
+  const related = relateWorks(works)
+  if (!(await hasCompose(context))) return related
+  const { keepLiterals, readComposeFile } = await import('./init/compose.ts')
+  const file = await readComposeFile(context)
+  const isLocal = ({ environment }: Work): boolean =>
+    ['development', 'test'].includes(canonicalName(environment))
+  return file === undefined ? related : related.map(work => (isLocal(work) ? keepLiterals(work, file) : work))
 }
 
 /** What follows from another template of the same environment. */

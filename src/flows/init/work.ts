@@ -65,8 +65,9 @@ export async function readWork(context: Context, pair: TemplatePair, around: Sur
 
 async function readTemplate(
   context: Context,
-  { template: path, templateLabel }: TemplatePair,
+  { template: path, templateLabel, text }: TemplatePair,
 ): Promise<EnvDocument> {
+  if (text !== undefined) return EnvDocument.fromText(text, templateLabel)
   const content = await context.files.read(path)
   if (content === undefined) {
     throw new SecretsError('template.missing', 'the template is not there', {
@@ -93,7 +94,10 @@ type Deciding = Pick<Work, 'pair' | 'environment' | 'template' | 'manifest' | 'i
 
 async function decide(work: Deciding, overrides: Overrides): Promise<readonly Decision[]> {
   const { pair, template, environment, manifest, isOfOther: isProfiled } = work
-  const decisions = classify(template, { file: pair.templateLabel, overrides })
+  const decisions = classify(template, { file: pair.templateLabel, overrides }).map(decision => {
+    const line = pair.lines?.get(decision.name)
+    return line === undefined ? decision : { ...decision, line, evidence: { line, column: 1 } }
+  })
   if (!isProfiled || canonicalName(environment) === 'development') return decisions
   const { applyProfile } = await import('../../core/init-profile/index.ts')
   const profiled = applyProfile(decisions, template, environment)

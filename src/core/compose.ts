@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import type * as Yaml from 'yaml'
 
 /** Names under which docker compose looks for its file, the first that is there. */
 export const composeNames = [
@@ -25,13 +25,14 @@ const reference = /(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)(:?[-+?])?|([A-Za-z_]\w*
 const given = /^(?:PWD|HOME|USER|UID|GID|HOSTNAME|PATH|SHELL|LANG|TERM|TMPDIR|(?:COMPOSE|DOCKER)_\w+)$/
 
 /** Never throws: a file that cannot be read has nothing to say, and compose itself reports it. Comments do not count. */
-export function readCompose(text: string): ComposeFacts {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' })
+export async function readCompose(text: string): Promise<ComposeFacts> {
+  const yaml = await import('yaml')
+  const lines = new yaml.LineCounter()
+  const document = yaml.parseDocument(text, { lineCounter: lines, logLevel: 'silent' })
   if (document.errors.length > 0) return nothing
   const references = new Map<string, number>()
   const optional = new Set<string>()
-  visit(document, {
+  yaml.visit(document, {
     Scalar(_key, { value, range }) {
       if (typeof value !== 'string' || !value.includes('$')) return
       for (const [, braced, operator = '', bare] of value.matchAll(reference)) {
@@ -46,11 +47,15 @@ export function readCompose(text: string): ComposeFacts {
     references: [...references]
       .map(([name, line]) => ({ name, line }))
       .filter(({ name }) => !optional.has(name)),
-    literals: literalsOf(document.get('services'), lines),
+    literals: literalsOf(yaml, document.get('services'), lines),
   }
 }
 
-function literalsOf(services: unknown, lines: LineCounter): ComposeFacts['literals'] {
+function literalsOf(
+  { isMap, isPair, isScalar, isSeq }: typeof Yaml,
+  services: unknown,
+  lines: Yaml.LineCounter,
+): ComposeFacts['literals'] {
   const found: { name: string; value: string; line: number }[] = []
   const add = (name: unknown, value: unknown, offset = 0): void => {
     if (typeof name !== 'string' || typeof value !== 'string' || value.includes('$')) return

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { readCompose } from '../../src/core/compose.ts'
 
-it('finds what compose takes from its .env, and what stands there', () => {
-  const { references, literals } = readCompose(`services:
+it('finds what compose takes from its .env, and what stands there', async () => {
+  const { references, literals } = await readCompose(`services:
   db:
     image: \${REGISTRY:-docker.io}/postgres
     environment:
@@ -39,6 +39,6 @@ it.each([
   'services:\n  a:\n    environment: x\n',
   '\0',
   'a: *b',
-])('has nothing to say of %j', text => {
-  expect(readCompose(text)).toEqual({ references: [], literals: [] })
+])('has nothing to say of %j', async text => {
+  expect(await readCompose(text)).toEqual({ references: [], literals: [] })
 })

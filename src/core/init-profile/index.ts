@@ -4,7 +4,7 @@ import { canonicalName } from '../environment.ts'
 import { splitName } from '../schema/secret-names.ts'
 import { type ProfiledKind, type ProfileLine, profileLines } from './lines.ts'
 
-export { profileLines, type ProfileLine } from './lines.ts'
+export { profileLines } from './lines.ts'
 
 /** The profile of an environment; none for a developer's machine. */
 export function profileOf(environment: string): ProfiledKind | undefined {

@@ -21,7 +21,8 @@ export async function readComposeFile(context: Context): Promise<ComposeFile | u
   for (const name of composeNames) {
     const path = join(context.cwd, name)
     const file = await readText(context, path, maxBytes)
-    if (file !== undefined) return { path, label: label(context.cwd, path), ...readCompose(file.text) }
+    if (file !== undefined)
+      return { path, label: label(context.cwd, path), ...(await readCompose(file.text)) }
   }
   return undefined
 }

@@ -1,3 +1,4 @@
+import type { Notice } from '../core/init-withhold.ts'
 import type { Uncovered } from '../flows/init/check.ts'
 import type { InitFile, InitReport, InitRequest } from '../flows/init/report.ts'
 import type { ReverseReport } from '../flows/init/reverse.ts'
@@ -39,7 +40,8 @@ export const init = defineCommand<InitReport | ShippedTemplates>({
     { line: 'secrets init --set APP_KEY=generate:base64:32 SENTRY_DSN=ask', note: 'decided by you' },
     { line: 'secrets init --check', note: 'for CI and git hooks' },
     { line: 'secrets init --reverse .env --to .env.example', note: 'a template from what is there' },
-    { line: 'secrets init --env production', note: '.env.production' },
+    { line: 'secrets init --env production', note: '.env.production, with the defaults of production' },
+    { line: 'secrets init --env test', note: '.env.test, complete without anybody' },
   ],
   async run(input, context) {
     atMostOne(input, 'template', 'from', 'reverse')
@@ -84,15 +86,23 @@ function readRequest(input: CommandInput): InitRequest {
   }
 }
 
-function viewDecisions({ decisions }: InitReport, style: Style): string {
-  const rows = decisions.map(({ file, line, name, decision, form, from, reason }) => [
+function viewDecisions({ decisions, notices }: InitReport, style: Style): string {
+  const rows = decisions.map(({ file, line, name, decision, form, from, value, reason }) => [
     `${file}:${String(line)}`,
     name,
     decision === 'keep' ? style.dim(decision) : style.good(decision),
-    form ?? from ?? '',
+    form ?? from ?? (value === undefined ? '' : `= ${value}`),
     reason,
   ])
-  return viewTable(['WHERE', 'VARIABLE', 'DECISION', 'FORM', 'REASON'], rows, style)
+  const table = viewTable(['WHERE', 'VARIABLE', 'DECISION', 'FORM', 'REASON'], rows, style)
+  return notices.length === 0 ? table : `${table}\n${viewNotices(notices, style).join('\n')}\n`
+}
+
+function viewNotices(notices: readonly Notice[], style: Style): readonly string[] {
+  return notices.map(({ path, line, name, message }) => {
+    const place = style.warn(`${path}:${String(line)}`)
+    return `${place}${name === undefined ? '' : ` ${name}`}: ${message}`
+  })
 }
 
 function viewUncovered(uncovered: readonly Uncovered[], style: Style): string {
@@ -118,8 +128,9 @@ function viewReversed(report: ReverseReport, isDryRun: boolean, style: Style): s
   return `${lines.join('\n')}\n`
 }
 
-function viewFiles({ files, dryRun, copied, gitignore }: InitReport, style: Style): string {
+function viewFiles({ files, notices, dryRun, copied, gitignore }: InitReport, style: Style): string {
   const lines = copied.map(path => `${style.good('copied')} ${path}`)
+  lines.push(...viewNotices(notices, style))
   for (const file of files) lines.push(...viewFile(file, dryRun, style))
   if (files.length > 1) lines.push('', ...viewSummary(files, style))
   if (gitignore === 'changed')

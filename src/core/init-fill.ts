@@ -9,6 +9,8 @@ import {
 } from './env-file/index.ts'
 import { placeOf } from './env-file/index.ts'
 import { SecretsError } from './errors.ts'
+import { fileInUse } from './file-names.ts'
+import { withheldTemplate } from './init-withhold.ts'
 import { findPlaceholder } from './placeholder.ts'
 import { isSecretName } from './schema/secret-names.ts'
 
@@ -47,8 +49,9 @@ export interface Filled {
  * it in the template. Pure; the same input gives the same document.
  */
 export function fillTarget(source: FillSource, decisions: readonly Decision[], values: NewValues): Filled {
-  const { template, existing, readers } = source
-  const wanted = wantedValues(template, existing, decisions, values)
+  const { existing, readers } = source
+  const wanted = wantedValues(source.template, existing, decisions, values)
+  const template = withheldTemplate(source.template, decisions)
   const base = existing ?? template
   const session = new EditSession(base)
   const filled: string[] = []
@@ -83,6 +86,8 @@ function wantedValues(
   for (const [name, value] of existing?.values() ?? []) if (value !== '') known.set(name, value)
   for (const decision of decisions) {
     const node = template.find(decision.name)
+    if ((decision.value ?? '') !== '' && !wanted.has(decision.name))
+      wanted.set(decision.name, decision.value ?? '')
     if (decision.decision !== 'derive' || node === undefined || wanted.has(decision.name)) continue
     const derived = deriveValue(decision, template.value(node), known)
     if (derived !== undefined) wanted.set(decision.name, derived)
@@ -90,14 +95,16 @@ function wantedValues(
   return wanted
 }
 
-/** The names that a fill would need a value for: not in the target yet, or empty there. */
+/** The names that a fill would need a value for: not in the target yet, or empty there, and in no file that it names. */
 export function namesWithoutValue(
   existing: EnvDocument | undefined,
   names: readonly string[],
 ): readonly string[] {
   if (existing === undefined) return names
   const values = existing.values()
-  return names.filter(name => (values.get(name) ?? '') === '')
+  return names.filter(
+    name => (values.get(name) ?? '') === '' && fileInUse(name, each => values.get(each)) === undefined,
+  )
 }
 
 function lastAssignments(document: EnvDocument): readonly AssignmentNode[] {
@@ -119,6 +126,7 @@ function addMissing(
   readers: readonly ReaderId[],
 ): readonly string[] {
   const added: string[] = []
+  const values = existing.values()
   const known = new Set(existing.nodes.map(node => existing.sourceText(node).trim()))
   let anchor: AssignmentNode | undefined
   for (const node of lastAssignments(template)) {
@@ -127,6 +135,7 @@ function addMissing(
       anchor = companionOf(existing, present)
       continue
     }
+    if (fileInUse(node.name, each => values.get(each)) !== undefined) continue
     const lines = blockOf({ template, existing, known }, node, wanted.get(node.name), readers)
     const next = anchor === undefined ? firstPresent(template, existing) : undefined
     if (anchor !== undefined) session.insertAfter(anchor, lines)
@@ -234,6 +243,7 @@ function findNeeds(
   decisions: readonly Decision[],
 ): readonly Need[] {
   const needs: Need[] = []
+  const values = document.values()
   for (const { name, decision, reason } of decisions) {
     const node = document.find(name)
     const original = template.find(name)
@@ -248,6 +258,7 @@ function findNeeds(
       continue
     }
     if (decision === 'keep' || decision === 'ask-optional') continue
+    if (value === '' && fileInUse(name, each => values.get(each)) !== undefined) continue
     const isUntouched = value === '' || findPlaceholder(value) !== undefined
     const isTemplates = decision === 'ask' && value === template.value(original)
     if (isUntouched || isTemplates) needs.push({ name, line: node.line, reason })

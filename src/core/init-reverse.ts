@@ -9,6 +9,7 @@ import {
 } from './env-file/index.ts'
 import { SecretsError } from './errors.ts'
 import { ownerOfCompanion } from './names.ts'
+import { cleanUrls, findLiveSecret, replacement as placeholder } from './live-secret.ts'
 import { findPlaceholder } from './placeholder.ts'
 import { createRedactor } from './redact.ts'
 import { isSecretName } from './schema/secret-names.ts'
@@ -39,8 +40,6 @@ export interface ReverseSource {
   readonly allowed: ReadonlySet<string>
 }
 
-/** Stands where a generated value stood: `init` knows it, and a password inside a URL is found by it. */
-const placeholder = 'change-me'
 /** A shorter text is found in others by chance. */
 const shortestPart = 6
 
@@ -101,9 +100,11 @@ function judge(
   if (form !== undefined) return { reason: 'the project makes it itself', form }
   if (/^\$\{\w+\}$|^\$\w+$/.test(value) || findPlaceholder(value) !== undefined) return {}
   if (isSecretName(node.name)) return { reason: 'its name says that it is a secret' }
-  if (decision?.decision === 'ask' || decision?.decision === 'ask-optional')
-    return { reason: decision.reason }
-  // The password of an address is replaced in its place; what is left is judged by its looks.
+  const isAsked = decision?.decision === 'ask' || decision?.decision === 'ask-optional'
+  if (isAsked && decision.rule !== 'live-secret') return { reason: decision.reason }
+  // The password of an address alone is replaced in its place.
+  const live = findLiveSecret(cleanUrls(value))
+  if (live !== undefined) return { reason: `it is ${live}` }
   return looksSecret(cleanUrls(value)) ? { reason: 'it looks like a secret' } : {}
 }
 
@@ -122,25 +123,6 @@ function refuseAllowed(
       },
     )
   }
-}
-
-const userInfo = /([a-z][a-z0-9+.-]{0,40}:\/\/)([^\s/?#@:]{0,256})(?::([^\s/?#@]{0,512}))?@/gi
-const parameter =
-  /([?&;](?:[\w.-]{0,40}(?:key|token|secret|password|passwd|pwd|sig|signature|auth))=)([^\s&;#]{1,2048})/gi
-
-/** Passwords, keys of web addresses and secret parameters inside addresses, replaced by the placeholder. */
-function cleanUrls(text: string): string {
-  return text
-    .replace(userInfo, (whole, scheme: string, user: string, password: string | undefined) => {
-      if (password === undefined)
-        return /^https?:/i.test(scheme) && user !== '' ? `${scheme}${placeholder}@` : whole
-      const isHarmless =
-        password === '' || password.startsWith('$') || findPlaceholder(password) !== undefined
-      return isHarmless ? whole : `${scheme}${user}:${placeholder}@`
-    })
-    .replace(parameter, (whole, name: string, value: string) =>
-      findPlaceholder(value) !== undefined || value.startsWith('$') ? whole : `${name}${placeholder}`,
-    )
 }
 
 function rewrite(

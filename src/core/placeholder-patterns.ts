@@ -66,6 +66,15 @@ export const patterns: readonly Pattern[] = [
     needs: ['{', '%'],
     pattern: /^(?:\{\{? ?|%)[A-Za-z][\w .-]{1,80}(?:\}?\}|%)$/,
   },
+  // Of Jinja, Mustache, ERB, GitHub Actions: something that a program should have filled in.
+  {
+    kind: 'placeholder',
+    sort: 'blank',
+    reason: 'a blank that a program was to fill in',
+    needs: ['{{', '{%', '<%'],
+    pattern:
+      /^\{\{[^{}\n]{1,200}\}\}$|^\{\{\{[^{}\n]{1,200}\}\}\}$|\{%[^%\n]{1,200}%\}|<%[^%\n]{1,200}%>|\$\{\{/,
+  },
   {
     kind: 'placeholder',
     sort: 'blank',

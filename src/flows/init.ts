@@ -1,16 +1,18 @@
 import type { Context } from '../context.ts'
 import { type Decision, relateFiles } from '../core/classifier/index.ts'
+import { canonicalName } from '../core/environment.ts'
 import { SecretsError } from '../core/errors.ts'
 import { fillTarget, type Filled } from '../core/init-fill.ts'
 import { type Change, compareTemplates, type Comparison, rememberTemplate } from '../core/init-merge.ts'
 import { parseSetting } from '../core/init-override.ts'
+import { findNotices, type Notice } from '../core/init-withhold.ts'
 import { suggest } from '../core/suggest.ts'
 import { findUncovered } from './init/check.ts'
 import { findExposure } from './init/exposure.ts'
 import { ensureGitignore } from './init/files.ts'
 import { reviewDecisions } from './init/interactive.ts'
 import type { Exposure, InitFile, InitReport, InitRequest } from './init/report.ts'
-import { selectPairs } from './init/select.ts'
+import { hasCompose, selectPairs } from './init/select.ts'
 import { copyShipped, missingTemplateFiles, type ShippedFiles, withShipped } from './init/shipped.ts'
 import { askForValues, derivedValue, generateValues, type NewValues } from './init/values.ts'
 import { type Overrides, readWork, redecide, type Work } from './init/work.ts'
@@ -36,7 +38,7 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
   if (reverse !== undefined) {
     const { reverseFile } = await import('./init/reverse.ts')
     const reversed = await reverseFile(context, { ...request, reverse })
-    const nothing = { decisions: [], files: [], copied: [], gitignore: 'unchanged' } as const
+    const nothing = { decisions: [], files: [], notices: [], copied: [], gitignore: 'unchanged' } as const
     return { ...nothing, dryRun: request.isDryRun, reversed }
   }
   const shipped: ShippedFiles =
@@ -44,7 +46,8 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
   const works = await readWorks(withShipped(context, shipped), request)
   const copied = [...shipped.keys()].map(path => label(context.cwd, path))
   const decisions = works.flatMap(work => work.decisions)
-  const looking = { decisions, files: [], dryRun: true, copied, gitignore: 'unchanged' } as const
+  const notices = findAllNotices(works)
+  const looking = { decisions, files: [], notices, dryRun: true, copied, gitignore: 'unchanged' } as const
   if (request.isExplain) return looking
   if (request.isCheck) return { ...looking, uncovered: findUncovered(works) }
   const results = await decideAll(context, works, request)
@@ -57,7 +60,23 @@ export async function runInit(context: Context, request: InitRequest): Promise<I
   await writePlans(context, results)
   const exposures = await findExposure(context, works)
   const files = results.map(result => reportOf(result, exposures.get(result.work)))
-  return { decisions, files, dryRun: false, copied, gitignore: isChanged ? 'changed' : 'unchanged' }
+  return { decisions, files, notices, dryRun: false, copied, gitignore: isChanged ? 'changed' : 'unchanged' }
+}
+
+/** One template may fill several targets. */
+function findAllNotices(works: readonly Work[]): readonly Notice[] {
+  const templates = new Map(works.map(({ template }) => [template.path, template]))
+  return [...templates.values()].flatMap(findNotices).concat(works.flatMap(plainFileNotice))
+}
+
+/** A file is copied, backed up and read by every process of its user: not where production gets its secrets from. */
+function plainFileNotice({ environment, decisions, pair }: Work): readonly Notice[] {
+  const isSecret = decisions.some(({ decision }) => decision === 'generate' || decision === 'ask')
+  if (canonicalName(environment) !== 'production' || !isSecret) return []
+  const path = pair.targetLabel
+  const next = `secrets push --env ${environment} --from ${path}`
+  const message = `plain files are not for ${environment}: declare its store in secrets.yaml, then ${next}, and remove the file`
+  return [{ kind: 'plain-file', path, line: 1, message }]
 }
 
 async function readWorks(context: Context, request: InitRequest): Promise<readonly Work[]> {
@@ -68,10 +87,21 @@ async function readWorks(context: Context, request: InitRequest): Promise<readon
   const works: Work[] = []
   for (const pair of pairs) works.push(await readWork(context, pair, around))
   requireKnown(works, settings)
-  if (!request.isInteractive) return relateWorks(works)
+  if (!request.isInteractive) return await settle(context, works)
   const reviewed: Work[] = []
-  for (const work of works) reviewed.push(redecide(work, await reviewDecisions(context, work)))
-  return relateWorks(reviewed)
+  for (const work of works) reviewed.push(await redecide(work, await reviewDecisions(context, work)))
+  return await settle(context, reviewed)
+}
+
+/** What follows from other files: templates of the same environment, and the services of a compose file. */
+async function settle(context: Context, works: readonly Work[]): Promise<readonly Work[]> {
+  const related = relateWorks(works)
+  if (!(await hasCompose(context))) return related
+  const { keepLiterals, readComposeFile } = await import('./init/compose.ts')
+  const file = await readComposeFile(context)
+  const isLocal = ({ environment }: Work): boolean =>
+    ['development', 'test'].includes(canonicalName(environment))
+  return file === undefined ? related : related.map(work => (isLocal(work) ? keepLiterals(work, file) : work))
 }
 
 /** What follows from another template of the same environment. */
@@ -122,6 +152,7 @@ async function decideOne(
   const defaultOf = (decision: Decision): string | undefined => {
     const node = template.find(decision.name)
     if (decision.decision === 'derive') return derivedValue(work, decision, all)
+    if (decision.value !== undefined) return decision.value
     return node === undefined ? undefined : template.value(node)
   }
   const comparison = compareTemplates({ template, existing, memory, decisions, defaultOf })

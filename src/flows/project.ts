@@ -12,6 +12,9 @@ export interface TemplatePair {
   readonly templateLabel: string
   readonly target: string
   readonly targetLabel: string
+  /** What stands for the template where the file itself is none, with the lines of that file, by variable. */
+  readonly text?: string
+  readonly lines?: ReadonlyMap<string, number>
 }
 
 /** Directories that hold packages and are none themselves: what is in them counts like a direct sub-package. */

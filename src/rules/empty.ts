@@ -1,3 +1,4 @@
+import { fileInUse } from '../core/file-names.ts'
 import { atMost, findingAt, severityIn, type Rule, type SeverityTable } from './rule.ts'
 import { countedVariables } from './source.ts'
 
@@ -33,12 +34,16 @@ export const empty: Rule = {
       { file: 'A=\n' },
       { template: '# required\nA=\n', file: 'A=1\n' },
       { template: '# optional\nA=1\n', file: 'A=\n' },
+      { template: '# required\nA=\n', file: 'A=\nA_FILE=/run/secrets/a\n' },
     ],
   },
   check: ({ sources }) =>
-    sources.flatMap(source =>
-      countedVariables(source)
+    sources.flatMap(source => {
+      const variables = countedVariables(source)
+      const values = new Map(variables.map(({ name, value }) => [name, value]))
+      return variables
         .filter(({ value, entry }) => value.trim() === '' && entry?.required === true)
+        .filter(({ name }) => fileInUse(name, each => values.get(each)) === undefined)
         .map(({ name, at, entry }) => {
           const weight = severityIn(severity, source.environment)
           return findingAt(at, {
@@ -49,6 +54,6 @@ export const empty: Rule = {
             message: `"${name}" is empty`,
             fix: `give it a value, or say required: false for ${name} in the manifest`,
           })
-        }),
-    ),
+        })
+    }),
 }

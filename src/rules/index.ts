@@ -1,3 +1,4 @@
+import { cycle } from './cycle.ts'
 import { duplicate } from './duplicate.ts'
 import { empty } from './empty.ts'
 import { environment } from './environment.ts'
@@ -40,6 +41,7 @@ const generalRules: readonly Rule[] = [
   empty,
   unknown,
   duplicate,
+  cycle,
   placeholder,
   weak,
   type,

@@ -1,3 +1,4 @@
+import { fileNamesOf } from '../core/file-names.ts'
 import type { SchemaEntry } from '../core/schema/index.ts'
 import { atMost, findingAt, severityIn, type Finding, type Rule, type SeverityTable } from './rule.ts'
 import type { ValueSource } from './source.ts'
@@ -48,7 +49,10 @@ function checkSource(source: ValueSource): readonly Finding[] {
   )
   const absent = [...source.schema.values()].filter(
     ({ name, required }) =>
-      required && !names.has(name) && !names.has(`${name}_FILE`) && !replacing.has(name),
+      required &&
+      !names.has(name) &&
+      !fileNamesOf(name).some(each => names.has(each)) &&
+      !replacing.has(name),
   )
   return absent.map(entry => findingOf(entry, source))
 }

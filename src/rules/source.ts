@@ -25,6 +25,8 @@ interface SourceVariable {
   readonly isOverridden: boolean
   /** When the previous value stops being accepted, as the rotation wrote it above the variable. */
   readonly graceUntil?: string
+  /** In single quotes, where no reader expands references. */
+  readonly isLiteral?: true
   /** How the value is made, as a directive above the variable says. */
   readonly form?: string
 }
@@ -92,6 +94,7 @@ function variableOfDocument(document: EnvDocument, node: AssignmentNode): Source
     at: placeOf(document.path, node),
     allows: allowancesOf(directives),
     isOverridden: document.find(node.name) !== node,
+    ...(node.quote === 'single' ? { isLiteral: true } : {}),
     ...(until === undefined ? {} : { graceUntil: until }),
     ...(form === undefined ? {} : { form }),
   }

@@ -1,3 +1,4 @@
+import { ownerOfFile } from '../core/file-names.ts'
 import { environmentVariables } from '../core/environment.ts'
 import { suggest } from '../core/suggest.ts'
 import { everywhere, findingAt, type Finding, type Rule } from './rule.ts'
@@ -72,5 +73,5 @@ function checkSource(source: ValueSource): readonly Finding[] {
 
 /** `NAME_FILE` names the file that holds `NAME`. */
 function isFileOf(name: string, { schema }: ValueSource): boolean {
-  return name.endsWith('_FILE') && schema.has(name.slice(0, -'_FILE'.length))
+  return schema.has(ownerOfFile(name) ?? '')
 }

@@ -28,12 +28,18 @@ export interface Decision {
   readonly decision: DecisionKind
   /** With `generate`: a form string that `parseForm` reads, unless a person wrote it. */
   readonly form?: string
+  /** With `generate`: neither the template nor a framework asks for that form. */
+  readonly isUsualForm?: true
+  /** With `keep`: what is written in place of the template's value, no secret. */
+  readonly value?: string
   /** With `derive`: `same-as:NAME` or `contains:NAME`. */
   readonly from?: string
   /** With `from`: the template that the other variable stands in, where it is another one. */
   readonly fromFile?: string
   /** With `contains`: what `deriveValue` replaces. */
   readonly replace?: readonly Replacement[]
+  /** The template's text must not stand in the target, which has nothing there while no other value is known. */
+  readonly isWithheld?: true
   /** For people; quotes names and words of comments, never a value. */
   readonly reason: string
   readonly evidence?: Evidence

@@ -4,6 +4,8 @@ export interface FormChoice {
   readonly form: string
   /** The words that asked for it. */
   readonly hint?: FoundHint
+  /** Nothing at all asks for it. */
+  readonly isUsual?: true
 }
 
 const near: readonly Scope[] = ['value', 'inline', 'direct']
@@ -23,8 +25,9 @@ export function chooseForm(variable: Variable): FormChoice {
   const length = variable.hint(near, 'length')
   const sized = length?.form === undefined ? undefined : fitLength(length.form, isPassword)
   if (sized !== undefined && length !== undefined) return { form: sized, hint: length }
-  if (isPassword) return { form: `password:${String(usualPassword)}` }
-  return { form: formOfShape(variable.text) ?? formOfName(variable) ?? 'hex:32' }
+  if (isPassword) return { form: `password:${String(usualPassword)}`, isUsual: true }
+  const form = formOfShape(variable.text) ?? formOfName(variable)
+  return form === undefined ? { form: 'hex:32', isUsual: true } : { form }
 }
 
 /** Turns `min:N` and `max:N` into a form; others are forms already. */

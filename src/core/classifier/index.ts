@@ -1,6 +1,7 @@
 import type { EnvDocument } from '../env-file/index.ts'
 import type { ClassifyOptions, Decision } from './decision.ts'
 import { readEnvSpec } from './env-spec.ts'
+import { relateFilePairs } from './file-pairs.ts'
 import { firstRules, lastRules } from './other-rules.ts'
 import { openRules } from './open-rules.ts'
 import { ownRules } from './own-rules.ts'
@@ -9,6 +10,7 @@ import { relatePairs } from './pairs.ts'
 import { type Decided, relate } from './relations.ts'
 import type { DecisionRule } from './rule.ts'
 import { readVariables, type Variable } from './variable.ts'
+import { withhold } from './withheld.ts'
 
 export type { ClassifyOptions, Decision, Override } from './decision.ts'
 export { relateFiles } from './across.ts'
@@ -42,9 +44,11 @@ export function classify(document: EnvDocument, options: ClassifyOptions = {}): 
     )
   }
   for (const [name, outcome] of relatePairs(variables, decided)) decided.set(name, outcome)
-  const changed = relate(variables, decided)
+  for (const [name, outcome] of relateFilePairs(variables, decided)) decided.set(name, outcome)
+  for (const [name, outcome] of relate(variables, decided)) decided.set(name, outcome)
+  for (const [name, outcome] of withhold(variables, decided)) decided.set(name, outcome)
   return variables.flatMap(({ node, name }) => {
-    const outcome = changed.get(name.name) ?? decided.get(name.name)
+    const outcome = decided.get(name.name)
     const evidence = { line: node.valueLine, column: node.valueColumn }
     return outcome === undefined ? [] : [{ file, name: node.name, line: node.line, evidence, ...outcome }]
   })

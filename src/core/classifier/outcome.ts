@@ -25,10 +25,11 @@ export function isReplaceable({ value, name }: Variable): boolean {
 }
 
 export function generate(variable: Variable, reason: string, confidence: number): Outcome {
-  const { form, hint } = chooseForm(variable)
+  const { form, hint, isUsual } = chooseForm(variable)
   return {
     decision: 'generate',
     form,
+    ...(isUsual && { isUsualForm: isUsual }),
     reason: hint === undefined ? reason : `${reason}; its form is in the ${wordOf(hint.scope)}`,
     confidence,
     ...(hint === undefined ? {} : { evidence: hint.evidence }),

@@ -1,8 +1,9 @@
 import type { Decision, Replacement } from './decision.ts'
+import { findLanguageAmong } from '../template-language.ts'
 import { accountWords, genericDatabaseWords } from './name-words.ts'
 import type { Outcome, Variable } from './variable.ts'
 
-export type Decided = Outcome & Pick<Decision, 'rule' | 'from' | 'replace'>
+export type Decided = Outcome & Pick<Decision, 'rule' | 'from' | 'replace' | 'isWithheld' | 'value'>
 
 /** A shorter password is found in other texts by chance. */
 const shortest = 3
@@ -166,7 +167,7 @@ export function findEmbedded({ name, text, value }: Variable, sources: Sources):
     replace.push({ start: end - password.length, end, from: source.name.name, isEncoded: isInUrl })
   }
   const from = replace[0]?.from
-  if (from === undefined) return undefined
+  if (from === undefined || (value.language !== undefined && isOpenBeside(text, replace))) return undefined
   return {
     decision: 'derive',
     from: `contains:${from}`,
@@ -175,6 +176,17 @@ export function findEmbedded({ name, text, value }: Variable, sources: Sources):
     confidence: 0.93,
     rule: 'embedded-password',
   }
+}
+
+/** Whether an expression of a template language is left when the passwords are in their places. */
+function isOpenBeside(text: string, replace: readonly Replacement[]): boolean {
+  let rest = ''
+  let copied = 0
+  for (const { start, end } of replace) {
+    rest += text.slice(copied, start)
+    copied = end
+  }
+  return findLanguageAmong(rest + text.slice(copied)) !== undefined
 }
 
 /** Many secrets may have the same placeholder: only a password, and that of the right service, is meant. */

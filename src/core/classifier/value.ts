@@ -1,4 +1,5 @@
 import { findPlaceholder, type Placeholder } from '../placeholder.ts'
+import { findLanguage } from '../template-language.ts'
 
 /**
  * What a value is, whatever its name says. `unset`: a word for nothing. `reference`: made of other variables. `setting`: a
@@ -12,6 +13,8 @@ export interface ValueFacts {
   readonly placeholder: Placeholder | undefined
   /** More words than a secret has: a sentence, a title. */
   readonly isProse: boolean
+  /** The template language in which the value, or a part of it, is an expression. */
+  readonly language?: string
 }
 
 const kinds: readonly (readonly [ValueKind, RegExp])[] = [
@@ -34,8 +37,19 @@ const kinds: readonly (readonly [ValueKind, RegExp])[] = [
 /** Values longer than this are told apart by their start alone. */
 const longest = 4096
 
-export function readValue(value: string): ValueFacts {
+/** `languageOf` as it fits the file that the value stands in. */
+export function readValue(value: string, languageOf: typeof findLanguage = findLanguage): ValueFacts {
   const text = value.length > longest ? value.slice(0, longest) : value
+  const language = languageOf(text)
+  if (language !== undefined) {
+    const reason = `an expression of ${language}`
+    return {
+      kind: 'text',
+      placeholder: { kind: 'placeholder', sort: 'blank', reason },
+      isProse: false,
+      language,
+    }
+  }
   const kind = kinds.find(([, pattern]) => pattern.test(text))?.[0] ?? 'text'
   const placeholder = kind === 'empty' || kind === 'reference' ? undefined : findPlaceholder(value)
   return { kind, placeholder, isProse: (text.match(/[^\s]+/g) ?? []).length >= 3 }

@@ -1,4 +1,5 @@
-import type { AssignmentNode, EnvDocument } from '../env-file/index.ts'
+import type { AssignmentNode, EnvDocument, EnvNode } from '../env-file/index.ts'
+import { findLanguage, findLanguageAmong } from '../template-language.ts'
 import { type CommentGroup, type Comments, readComments } from './comments.ts'
 import type { DecisionKind, Evidence } from './decision.ts'
 import { Family } from './family.ts'
@@ -31,6 +32,7 @@ export interface Variable {
 export interface Outcome {
   readonly decision: DecisionKind
   readonly form?: string
+  readonly isUsualForm?: true
   readonly reason: string
   readonly confidence: number
   readonly evidence?: Evidence
@@ -45,13 +47,14 @@ export function readVariables(document: EnvDocument): readonly Variable[] {
   const family = new Family(document)
   const named = findNamed(document, groups)
   const hintsOf = memoize(({ text }: CommentGroup) => readHints(text))
+  const languageOf = isInLanguage(document) ? findLanguageAmong : findLanguage
   const nodes = document.assignments.filter(node => document.find(node.name) === node)
   return nodes.flatMap(node => {
     const name = family.names.get(node)
     if (name === undefined) return []
     const text = document.value(node)
     const scopes = scopesOf(of.get(node) ?? {}, named.get(node.name) ?? [])
-    const value = readValue(text)
+    const value = readValue(text, languageOf)
     const ofValue = memoize(() => (value.placeholder === undefined ? [] : readHints(speak(text))))
     const valuePlace = { line: node.valueLine, column: node.valueColumn }
     return {
@@ -72,6 +75,29 @@ export function readVariables(document: EnvDocument): readonly Variable[] {
       },
     } satisfies Variable
   })
+}
+
+/** Whether any other part of the file is an expression: lines that nobody reads, comments, whole values. */
+function isInLanguage(document: EnvDocument): boolean {
+  return document.nodes.some(node => {
+    switch (node.kind) {
+      case 'comment':
+      case 'unreadable':
+      case 'assignment':
+        return findLanguage(node.kind === 'comment' ? node.text : sourceOf(document, node)) !== undefined
+      case 'blank':
+      case 'commented-assignment':
+      case 'directive':
+        return false
+      default:
+        node satisfies never
+        return false
+    }
+  })
+}
+
+function sourceOf(document: EnvDocument, node: EnvNode): string {
+  return node.kind === 'assignment' ? document.value(node) : document.sourceText(node)
 }
 
 interface ScopedGroup {

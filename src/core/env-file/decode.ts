@@ -1,24 +1,26 @@
 import { SecretsError } from '../errors.ts'
+import { conversionCommand, type Encoding, findEncoding } from './encoding.ts'
 
 const decoder = { fatal: true, ignoreBOM: true }
 
-/** The text of a file, its byte order mark included. Throws `env_file.not_text`, with the line where that is known. */
+/**
+ * The text of a file, its byte order mark included. Throws `env_file.not_text` with the name of the encoding that the bytes
+ * are in, as far as they tell, and the line where that is known.
+ */
 export function decodeText(bytes: Uint8Array, path: string): string {
-  const utf16 = namedEncoding(bytes)
-  if (utf16 !== undefined) throw notText(`the file is ${utf16}, not UTF-8`, path)
   const zero = bytes.indexOf(0)
-  if (zero !== -1) {
-    throw notText(
-      'the file contains a NUL byte (binary, or UTF-16 without a mark)',
-      path,
-      lineOf(bytes, zero),
-    )
+  if (zero === -1) {
+    try {
+      return new TextDecoder('utf-8', decoder).decode(bytes)
+    } catch {
+      // Said below.
+    }
   }
-  try {
-    return new TextDecoder('utf-8', decoder).decode(bytes)
-  } catch {
-    throw notText('the file is not valid UTF-8', path, findInvalidLine(bytes))
-  }
+  const encoding = findEncoding(bytes)
+  if (encoding !== undefined) throw inEncoding(encoding, path, bytes)
+  throw zero === -1
+    ? notText('the file is not valid UTF-8', path, findInvalidLine(bytes))
+    : notText('the file contains a NUL byte: it is binary', path, lineOf(bytes, zero))
 }
 
 /** The same demands on text: no NUL, and no lone surrogate, which has no bytes and could not be written back. */
@@ -31,18 +33,25 @@ export function hasLoneSurrogate(text: string): boolean {
   return !text.isWellFormed()
 }
 
-function notText(message: string, path: string, line?: number): SecretsError {
+function notText(
+  message: string,
+  path: string,
+  line?: number,
+  hints: readonly string[] = ['save the file as UTF-8 text'],
+): SecretsError {
   return new SecretsError('env_file.not_text', message, {
     at: line === undefined ? { path } : { path, line },
-    hints: ['save the file as UTF-8 text'],
+    hints,
   })
 }
 
-function namedEncoding(bytes: Uint8Array): string | undefined {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) {
-    return bytes[2] === 0 && bytes[3] === 0 ? 'UTF-32LE' : 'UTF-16LE'
-  }
-  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'UTF-16BE' : undefined
+function inEncoding({ name, iconv, isGuess }: Encoding, path: string, bytes: Uint8Array): SecretsError {
+  const convert = iconv === undefined ? [] : [`convert it: ${conversionCommand(path, iconv)}`]
+  if (isGuess === undefined) return notText(`the file is ${name}, not UTF-8`, path, undefined, convert)
+  return notText(`the file is not UTF-8; its bytes fit ${name}`, path, findInvalidLine(bytes), [
+    ...convert,
+    'other encodings have the same bytes: look at the line before you convert',
+  ])
 }
 
 function lineOf(bytes: Uint8Array, offset: number): number {

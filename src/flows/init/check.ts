@@ -23,7 +23,7 @@ export function findUncovered(works: readonly Work[]): readonly Uncovered[] {
       file,
       name,
       path: pair.templateLabel,
-      line: template.find(name)?.line ?? 1,
+      line: pair.lines?.get(name) ?? template.find(name)?.line ?? 1,
       reason: `it is not in ${file}`,
     }))
     const unfilled = needs

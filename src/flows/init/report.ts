@@ -1,5 +1,6 @@
 import type { Decision } from '../../core/classifier/index.ts'
 import type { Need } from '../../core/init-fill.ts'
+import type { Notice } from '../../core/init-withhold.ts'
 import type { Change, Removed } from '../../core/init-merge.ts'
 import type { Uncovered } from './check.ts'
 import type { ReverseReport } from './reverse.ts'
@@ -53,6 +54,8 @@ export interface InitFile {
 export interface InitReport {
   readonly decisions: readonly Decision[]
   readonly files: readonly InitFile[]
+  /** What stands in the templates and is not copied, or not as it stands. */
+  readonly notices: readonly Notice[]
   readonly dryRun: boolean
   /** Files of a shipped template that were put there first. */
   readonly copied: readonly string[]

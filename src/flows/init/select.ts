@@ -17,6 +17,8 @@ export async function selectPairs(
     })
   }
   const pairs = choosePairs(context, (await readProject(context)).templates, declared)
+  const compose = await composeOf(context, pairs)
+  if (compose !== undefined) return [compose, ...pairs]
   if (pairs.length > 0) return pairs
   throw new SecretsError(
     'template.missing',
@@ -28,6 +30,23 @@ export async function selectPairs(
       ],
     },
   )
+}
+
+/** Compose reads `.env` alone, whatever the environment is called. */
+async function composeOf(
+  context: Context,
+  pairs: readonly TemplatePair[],
+): Promise<TemplatePair | undefined> {
+  if (context.options.env !== undefined || !(await hasCompose(context))) return undefined
+  const { composePair, readComposeFile } = await import('./compose.ts')
+  const file = await readComposeFile(context)
+  return file === undefined ? undefined : await composePair(context, file, pairs)
+}
+
+/** Cheap: what reads the file is loaded only where there is one. */
+export async function hasCompose(context: Context): Promise<boolean> {
+  const entries = (await context.files.list(context.cwd)) ?? []
+  return entries.some(({ name, kind }) => kind === 'file' && /^(?:docker-)?compose\.ya?ml$/.test(name))
 }
 
 function explicitPair(context: Context, from: string, to: string | undefined): TemplatePair {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Context, FileContent } from '../../context.ts'
 import { classify, type Decision, type Override } from '../../core/classifier/index.ts'
-import { chooseEnvironment } from '../../core/environment.ts'
+import { canonicalName, chooseEnvironment, environmentOfFileName } from '../../core/environment.ts'
 import { defaultReaders, EnvDocument, type ReaderId } from '../../core/env-file/index.ts'
 import { SecretsError } from '../../core/errors.ts'
 import type { InitMemory, TemplateMemory } from '../../core/init-record.ts'
@@ -22,6 +22,9 @@ export interface Work {
   readonly decisions: readonly Decision[]
   readonly overrides: Overrides
   readonly readers: readonly ReaderId[]
+  readonly manifest: Manifest | undefined
+  /** `--env` fills the file of an environment from a template that is not made for it. */
+  readonly isOfOther: boolean
   /** The template as it was when it last filled the target. */
   readonly memory: TemplateMemory | undefined
 }
@@ -48,14 +51,13 @@ export async function readWork(context: Context, pair: TemplatePair, around: Sur
   const settings = { path: pair.targetLabel }
   await refuseTracked(context, { id: pair.targetLabel, provider: 'dotenv', environment, settings })
   const overrides = new Map([...declaredForms(manifest, environment), ...around.settings])
+  const asked = { pair, environment, template, manifest, isOfOther: isOfOther(context, pair, environment) }
   return {
-    pair,
-    environment,
-    template,
+    ...asked,
     existing,
     content,
     overrides,
-    decisions: classify(template, { file: pair.templateLabel, overrides }),
+    decisions: await decide(asked, overrides),
     readers: manifest?.environments.get(environment)?.readers ?? manifest?.readers ?? defaultReaders,
     memory: memory.templates.get(pair.targetLabel),
   }
@@ -63,8 +65,9 @@ export async function readWork(context: Context, pair: TemplatePair, around: Sur
 
 async function readTemplate(
   context: Context,
-  { template: path, templateLabel }: TemplatePair,
+  { template: path, templateLabel, text }: TemplatePair,
 ): Promise<EnvDocument> {
+  if (text !== undefined) return EnvDocument.fromText(text, templateLabel)
   const content = await context.files.read(path)
   if (content === undefined) {
     throw new SecretsError('template.missing', 'the template is not there', {
@@ -81,14 +84,32 @@ async function readTemplate(
 }
 
 /** The same work with more said of its variables: everything that follows from it is decided again. */
-export function redecide(work: Work, said: Overrides): Work {
+export async function redecide(work: Work, said: Overrides): Promise<Work> {
   if (said.size === 0) return work
   const overrides = new Map([...work.overrides, ...said])
-  return {
-    ...work,
-    overrides,
-    decisions: classify(work.template, { file: work.pair.templateLabel, overrides }),
-  }
+  return { ...work, overrides, decisions: await decide(work, overrides) }
+}
+
+type Deciding = Pick<Work, 'pair' | 'environment' | 'template' | 'manifest' | 'isOfOther'>
+
+async function decide(work: Deciding, overrides: Overrides): Promise<readonly Decision[]> {
+  const { pair, template, environment, manifest, isOfOther: isProfiled } = work
+  const decisions = classify(template, { file: pair.templateLabel, overrides }).map(decision => {
+    const line = pair.lines?.get(decision.name)
+    return line === undefined ? decision : { ...decision, line, evidence: { line, column: 1 } }
+  })
+  if (!isProfiled || canonicalName(environment) === 'development') return decisions
+  const { applyProfile } = await import('../../core/init-profile/index.ts')
+  const profiled = applyProfile(decisions, template, environment)
+  if (canonicalName(environment) !== 'test') return profiled
+  const { withDummies } = await import('../../core/init-dummy.ts')
+  const { buildSchema } = await import('../../core/schema/index.ts')
+  const sources = { template, environment, ...(manifest === undefined ? {} : { manifest }) }
+  return withDummies(profiled, template, buildSchema(sources))
+}
+
+function isOfOther(context: Context, { template }: TemplatePair, environment: string): boolean {
+  return context.options.env !== undefined && environmentOfFileName(basename(template)) !== environment
 }
 
 /** What the manifest says wins over what the template's words suggest. */

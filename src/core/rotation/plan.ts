@@ -31,6 +31,8 @@ export interface RotationPolicy {
   readonly grace: number
   /** Interval between rotations in milliseconds; `never` only on request. */
   readonly every: number | 'never'
+  /** How much earlier than the interval says it is due, in milliseconds: see `spreadOf`. */
+  readonly spread?: number
   /** When the current value was made, as far as anybody knows; undefined is never due. */
   readonly since: Instant | undefined
   /** Whether somebody must prove the new value before the old one may be retired. */
@@ -265,12 +267,12 @@ function fromSteady(current: VersionId, goal: Goal, policy: RotationPolicy, now:
 }
 
 /** When the schedule asks for the next rotation; undefined where it never does or the age is unknown. */
-export function dueAt(policy: Pick<RotationPolicy, 'every' | 'since'>): Instant | undefined {
+export function dueAt(policy: Pick<RotationPolicy, 'every' | 'since' | 'spread'>): Instant | undefined {
   if (policy.every === 'never' || policy.since === undefined) return undefined
-  return policy.since + policy.every
+  return policy.since + policy.every - (policy.spread ?? 0)
 }
 
-export function isDue(policy: Pick<RotationPolicy, 'every' | 'since'>, now: Instant): boolean {
+export function isDue(policy: Pick<RotationPolicy, 'every' | 'since' | 'spread'>, now: Instant): boolean {
   const due = dueAt(policy)
   return due !== undefined && now >= due
 }

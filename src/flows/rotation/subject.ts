@@ -5,6 +5,7 @@ import type { Hooks } from '../../core/manifest/manifest.ts'
 import { hooksOf, optionalSteps } from '../../core/rotation/hook-plan.ts'
 import { findKind } from '../../core/rotation/kinds/index.ts'
 import type { OptionalStep, RotationPolicy } from '../../core/rotation/plan.ts'
+import { spreadOf } from '../../core/rotation/spread.ts'
 import type { Mark, Observation } from '../../core/rotation/port.ts'
 import { parseForm } from '../../core/form.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -90,6 +91,8 @@ export function policyOf(facts: SecretFacts, observed: Observation, grace?: numb
   return {
     grace: grace ?? resolved.grace,
     every: resolved.every,
+    spread:
+      resolved.every === 'never' ? 0 : spreadOf(`${facts.target.config.id}/${facts.name}`, resolved.every),
     refresh: resolved.refreshTtl ?? 0,
     since: sinceOf(facts, observed),
     mustVerify: steps.includes('verify'),

@@ -67,7 +67,9 @@ export class MemoryStore implements RotationStore {
     const isOld = old !== undefined && record?.previous === old.version
     return {
       current: { version: current.version },
-      ...(pending === undefined ? {} : { pending: { ...withoutValue(pending), announced: pending.announced ?? false } }),
+      ...(pending === undefined
+        ? {}
+        : { pending: { ...withoutValue(pending), announced: pending.announced ?? false } }),
       ...(record === undefined
         ? {}
         : {

@@ -19,7 +19,7 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  for (const name of ['SECRETS_ENV_FILE', 'TOKEN', 'TOKEN_OLD', 'TOKEN_OLD_UNTIL'])
+  for (const name of ['SECRETS_ENV_FILE', 'TOKEN', 'TOKEN_OLD', 'TOKEN_OLD_UNTIL', 'TOKEN_NEXT'])
     Reflect.deleteProperty(process.env, name)
   rmSync(directory, { recursive: true })
 })
@@ -56,6 +56,16 @@ describe('from a file', () => {
     expect(keyring('TOKEN')).toEqual(['new', 'old'])
   })
 
+  it('accepts an announced value, and signs with the current one', () => {
+    replace(`${record(past)}TOKEN=now\nTOKEN_NEXT=soon\nTOKEN_OLD=old\n`)
+    expect(keyring('TOKEN')).toEqual(['now', 'soon'])
+    expect(accepts('TOKEN', 'soon')).toBe(true)
+    replace('TOKEN=now\nTOKEN_NEXT=now\nTOKEN_OLD=\n')
+    expect(keyring('TOKEN')).toEqual(['now'])
+    replace('TOKEN=now\nTOKEN_NEXT=\nTOKEN_OLD=old\n')
+    expect(keyring('TOKEN')).toEqual(['now', 'old'])
+  })
+
   it('sees a change of the file at the next call', () => {
     replace('TOKEN=one\n')
     expect(keyring('TOKEN')).toEqual(['one'])
@@ -87,6 +97,8 @@ describe('from the process environment', () => {
     expect(keyring('TOKEN')).toEqual(['new', 'old'])
     process.env['TOKEN_OLD_UNTIL'] = past
     expect(keyring('TOKEN')).toEqual(['new'])
+    process.env['TOKEN_NEXT'] = 'soon'
+    expect(keyring('TOKEN')).toEqual(['new', 'soon'])
   })
 
   it('the file that is named wins over the environment', () => {

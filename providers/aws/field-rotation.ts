@@ -9,6 +9,7 @@ import {
 } from '../../src/core/document/changes.ts'
 import { Handed } from '../../src/core/document/handed.ts'
 import { observeEntry, takenName } from '../../src/core/document/entry.ts'
+import type { Instant } from '../../src/core/instant.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import type {
   CommitTimes,
@@ -20,7 +21,7 @@ import type {
 } from '../../src/core/rotation/port.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import type { Documents, Scene } from './documents.ts'
-import { currentLabel, fieldLabel, fieldTokens, maxAttempts } from './names.ts'
+import { announcedTag, currentLabel, fieldLabel, fieldTokens, maxAttempts } from './names.ts'
 import { encodeStaged } from './staged-field.ts'
 import { type AwsStore, conflict, foreign, requireSize } from './store.ts'
 
@@ -33,7 +34,7 @@ import { type AwsStore, conflict, foreign, requireSize } from './store.ts'
 export function createFieldRotation(
   store: AwsStore,
   documents: Documents,
-): Omit<RotationStore, 'guarantees' | 'announce' | 'destroy'> {
+): Omit<Required<RotationStore>, 'guarantees' | 'destroy'> {
   const handed = new Handed<Scene>()
   const look = (name: SecretName, signal: AbortSignal) => (): Promise<Scene> => documents.look(name, signal)
   /** One conditional write, decided anew whenever another writer was faster. */
@@ -64,6 +65,9 @@ export function createFieldRotation(
           stage({ store, documents, handed }, scene, proposal, signal),
         ),
       )
+    },
+    announce: async (name, { version }, at, signal) => {
+      await announce(store, await documents.look(name, signal), version, at, signal)
     },
     commit: (name, pending, times, signal) =>
       documents.settle(() =>
@@ -109,6 +113,17 @@ async function back(
   // Left from the commit: it must not look like a value that is staged on what comes back.
   if (decided !== 'unchanged') await unlabel(store, scene, signal)
   return decided
+}
+
+async function announce(
+  { api }: AwsStore,
+  { name, entry, pending, object, field }: Scene,
+  version: VersionId,
+  at: Instant,
+  signal: AbortSignal,
+): Promise<void> {
+  if (entry === undefined || pending?.version !== version) throw conflict(name)
+  if (pending.announced === undefined) await api.tag(object, announcedTag(version, at, field), signal)
 }
 
 interface Stage {

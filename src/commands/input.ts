@@ -43,15 +43,19 @@ export function numberOption(
   if (number >= min && number <= max) return number
   throw new SecretsError(
     'usage.invalid_argument',
-    `--${name} takes a whole number from ${String(min)} to ${String(max)}`,
+    `${optionFlag(name)} takes a whole number from ${String(min)} to ${String(max)}`,
   )
+}
+
+function optionFlag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 }
 
 /** Flags of which at most one may stand; their names are the option names in camel case. */
 export function atMostOne(input: CommandInput, ...names: readonly string[]): void {
   const given = names.filter(name => input.options[name] !== undefined && input.options[name] !== false)
   if (given.length < 2) return
-  const shown = given.map(name => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`)
+  const shown = given.map(optionFlag)
   throw new SecretsError('usage.invalid_argument', `${shown.join(' and ')} cannot stand together`)
 }
 

@@ -2,7 +2,7 @@ import type { Compromised, Goal } from '../core/rotation/plan.ts'
 import { SecretsError } from '../core/errors.ts'
 import type { RotateRequest, RotationReport } from '../flows/rotation/rotate.ts'
 import { type CommandInput, defineCommand, type Outcome, plainStyle } from './command.ts'
-import { atMostOne, durationOption, flag, textOption } from './input.ts'
+import { atMostOne, durationOption, flag, numberOption, textOption } from './input.ts'
 import { viewPlan, viewRotations } from './rotation-view.ts'
 
 export const rotate = defineCommand<RotationReport>({
@@ -14,6 +14,10 @@ export const rotate = defineCommand<RotationReport>({
     {
       flags: '--due',
       description: 'everything the schedule asks for: finish, retire what is over, rotate what is due',
+    },
+    {
+      flags: '--max-failures <count>',
+      description: 'with --due: after so many failures start no further rotation, only finish what is open',
     },
     { flags: '--all', description: 'every secret that this project issues itself' },
     {
@@ -78,6 +82,9 @@ function readRequest(input: CommandInput): RotateRequest {
   }
   for (const other of ['due', 'resume', 'abort', 'dryRun']) atMostOne(input, 'plan', other)
   const grace = durationOption(input, 'grace')
+  const maxFailures = numberOption(input, 'maxFailures', 1, 1_000_000)
+  if (maxFailures !== undefined && !flag(input, 'due'))
+    throw new SecretsError('usage.invalid_argument', '--max-failures stands only beside --due')
   const [valueFile, planTo, apply] = [
     textOption(input, 'valueFile'),
     textOption(input, 'plan'),
@@ -92,6 +99,7 @@ function readRequest(input: CommandInput): RotateRequest {
     isDryRun: flag(input, 'dryRun'),
     isConfirmed: flag(input, 'yes'),
     ...(grace === undefined ? {} : { grace }),
+    ...(maxFailures === undefined ? {} : { maxFailures }),
     ...(valueFile === undefined ? {} : { valueFile }),
     ...(planTo === undefined ? {} : { planTo }),
   }

@@ -34,11 +34,6 @@ describe('kinds that would break something', () => {
     const all = await project.json(['rotate', '--all'])
     expect([all.code, all.report.data]).toMatchObject([0, { skipped: [{ name: 'TOKEN' }] }])
   })
-
-  it.each(['signing'])('%s is refused, with the reason', async kind => {
-    const project = plain(`kind: ${kind}`)
-    expect(await refusal(project, ['rotate', 'TOKEN'])).toEqual([1, 'rotation.kind_unsupported'])
-  })
 })
 
 describe('external', () => {

@@ -105,7 +105,9 @@ describe.each(['dotenv', 'local'] as const)('set, get, list, delete on %s', prov
       state: string
     }[]
     expect(status?.state).toBe('steady')
-    expect(Date.parse(status!.due) - Date.parse(status!.current.since)).toBe(90 * 86_400_000)
+    const days = (Date.parse(status!.due) - Date.parse(status!.current.since)) / 86_400_000
+    // Those that were made together are not all due together.
+    expect([days > 87, days <= 90]).toEqual([true, true])
   })
 })
 

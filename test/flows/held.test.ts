@@ -9,6 +9,7 @@ import { never, rejection } from '../contract/harness.ts'
 interface Moment {
   readonly current: string
   readonly previous?: string
+  readonly staged?: string
 }
 
 const deadline = Date.UTC(2026, 10, 22)
@@ -20,8 +21,13 @@ function storeOf(moments: readonly Moment[]): Provider {
   const versionOf = (value: string | undefined): SecretVersion | undefined =>
     value === undefined ? undefined : { version: `v-${value}`, value: new Secret(value) }
   const observe = (): Promise<Observation> => {
-    const { current, previous } = now()
+    const { current, previous, staged } = now()
     const version = `v-${current}`
+    if (staged !== undefined) {
+      const mark = { runId: 'r', mode: 'scheduled' } as const
+      const pending = { version: `v-${staged}`, base: version, mark, announced: 0 }
+      return Promise.resolve({ current: { version }, pending })
+    }
     if (previous === undefined) return Promise.resolve({ current: { version } })
     const facts = { version: `v-${previous}`, status: 'accepted' } as const
     return Promise.resolve({
@@ -42,12 +48,13 @@ function storeOf(moments: readonly Moment[]): Provider {
         name === 'TOKEN'
           ? observe()
           : Promise.resolve({ current: { version: 'v-stands still' } } satisfies Observation),
+      pending: () => Promise.resolve(versionOf(now().staged)),
     },
   } as unknown as Provider
 }
 
 async function held(moments: readonly Moment[]): Promise<readonly HeldSecret[]> {
-  return await readHeld(storeOf(moments), () => true, never)
+  return await readHeld(storeOf(moments), { isWanted: () => true, signed: ['TOKEN'] }, never)
 }
 
 const before = { current: 'one' }
@@ -75,13 +82,36 @@ describe('a store that gives one value at a time', () => {
     expect((await held(moments))[0]).toEqual(rotated[0])
   })
 
+  it('gives a staged value that is of the same moment as the rest', async () => {
+    const [staged, committed] = [{ current: 'one', staged: 'two' }, after]
+    expect((await held([staged]))[0]).toMatchObject({ version: 'v-one', next: new Secret('two') })
+    // Committed between what is current and what is staged: read again.
+    expect((await held([staged, staged, committed]))[0]).toEqual(rotated[0])
+  })
+
+  it('asks first what is staged where the store gives all at once', async () => {
+    const asked: string[] = []
+    const store = {
+      readAll: () =>
+        Promise.resolve((asked.push('all'), [{ name: 'TOKEN', version: '1', value: new Secret('a') }])),
+      rotation: { pending: () => Promise.resolve((asked.push('staged'), { value: new Secret('b') })) },
+    } as unknown as Provider
+    const wanted = { isWanted: () => true, signed: ['TOKEN'] }
+    expect(await readHeld(store, wanted, never)).toEqual([
+      { name: 'TOKEN', version: '1', value: new Secret('a'), next: new Secret('b') },
+    ])
+    expect(asked).toEqual(['staged', 'all'])
+  })
+
   it('says so where it changes without end', async () => {
     const moments = Array.from({ length: 40 }, (_, at) => ({ current: `v${String(at)}` }))
     await rejection(held(moments), 'provider.conflict')
   })
 
   it('reads only what is wanted', async () => {
-    const names = (await readHeld(storeOf([after]), name => name === 'OTHER', never)).map(({ name }) => name)
+    const names = (
+      await readHeld(storeOf([after]), { isWanted: name => name === 'OTHER', signed: [] }, never)
+    ).map(({ name }) => name)
     expect(names).toEqual(['OTHER'])
   })
 })

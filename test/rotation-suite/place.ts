@@ -56,6 +56,13 @@ export function suiteName(index: number): string {
 
 const names = Array.from({ length: 200 }, (_, index) => suiteName(index))
 
+/** Names of secrets that a fleet signs with. */
+export function signedName(index: number): string {
+  return `SUITE_SIGNED_${String(index)}`
+}
+
+const signed = [0, 1].map(signedName)
+
 /**
  * A runner with a manifest of its own, which it has trusted, and a home of its own. Nothing of it is shared with
  * other runners but the store.
@@ -140,16 +147,21 @@ export function entriesOf(report: JsonReport, noun: 'rotations' | 'secrets'): re
   return (report.data?.[noun] ?? []) as readonly StatusEntry[]
 }
 
-/** JSON is YAML. Every name is a verifier of ours, so that `rotate` needs no further word. */
+/** JSON is YAML. Every name is of ours and says its kind, so that `rotate` needs no further word. */
 function manifestOf(provider: string, { settings }: CliTarget): string {
-  const variable = { secret: true, generate: 'hex:32', rotate: { kind: 'verifier' } }
+  const secret = { secret: true, generate: 'hex:32' }
+  const variable = { ...secret, rotate: { kind: 'verifier' } }
+  const signing = { ...secret, rotate: { kind: 'signing', refreshTtl: '5m', tokenTtl: '30m' } }
   return JSON.stringify(
     {
       version: 1,
       environments: {
         production: { provider, ...settings, rotate: { every: '30d', grace: '1h' } },
       },
-      variables: Object.fromEntries(names.map(name => [name, variable])),
+      variables: Object.fromEntries([
+        ...names.map(name => [name, variable] as const),
+        ...signed.map(name => [name, signing] as const),
+      ]),
     },
     undefined,
     2,

@@ -7,6 +7,7 @@ import { fileFaultTests } from './file-faults.ts'
 import { lifeTests } from './life.ts'
 import { Place } from './place.ts'
 import { requestTests } from './requests.ts'
+import { signingTests } from './signing.ts'
 
 /**
  * What an operator does, over every provider of the registry: `bin/secrets.js` as a process of its own, in a directory
@@ -39,6 +40,7 @@ export async function rotationSuite(
       })
 
       lifeTests(place)
+      signingTests(place)
       commandTests(place, id)
       cycleTests(place, { runners: 4, cycles: 10 })
       if (kind === 'remote') requestTests(place, id)

@@ -1,5 +1,6 @@
 import { SecretsError } from '../../core/errors.ts'
 import type { Observation } from '../../core/rotation/port.ts'
+import { isDue } from '../../core/rotation/plan.ts'
 import type { SecretFacts } from '../inventory.ts'
 import type { Pursuit, Subject } from './engine.ts'
 import type { HookRecord } from './hooks.ts'
@@ -65,6 +66,16 @@ export class ReportBuilder {
     if (!(thrown instanceof SecretsError)) throw thrown
     this.#failed.push(thrown)
     this.#names.push(facts.name)
+  }
+
+  get failures(): number {
+    return this.#failed.length
+  }
+
+  /** What would have been started, had not too much failed before. */
+  holdBack({ name }: SecretFacts, { end, observed }: Pursuit, subject: Subject, now: number): void {
+    if (end.do !== 'none' || end.why !== 'not_due' || !isDue(subject.policyFor(observed), now)) return
+    this.#skipped.push({ name, reason: 'not started: too many rotations have failed in this run' })
   }
 
   finish(plan?: string): RotationReport {

@@ -7,7 +7,7 @@ import { requireChosen } from '../targets.ts'
 import { tellOfFailure, tellOfReport } from '../notify/rotation.ts'
 import { prepareCandidates, requireHookTrust, requirePlanned } from './candidates.ts'
 import { type Ask, requireConsent } from './consent.ts'
-import { preview, pursue } from './engine.ts'
+import { preview, pursue, type Subject } from './engine.ts'
 import { plannedSecrets, readPlan, writePlan } from './plan-file.ts'
 import { plannedSteps } from './plan-text.ts'
 import { refusalError } from './refusal.ts'
@@ -30,6 +30,8 @@ export interface RotateRequest {
   readonly valueFile?: string
   /** `--plan`: only looked at, and what would be done is written there. */
   readonly planTo?: string
+  /** `--max-failures`: after so many failures no further rotation is started; what is open is still finished. */
+  readonly maxFailures?: number
   /** `--apply`: exactly what that plan says, as long as nothing has moved. */
   readonly apply?: string
 }
@@ -178,6 +180,11 @@ async function pursueAll(
 /** Enough that one slow store holds up nobody. */
 const storesAtOnce = 16
 
+/** The schedule asks for nothing new; what is open goes on. */
+function startingNothing(subject: Subject): Subject {
+  return { ...subject, policyFor: observed => ({ ...subject.policyFor(observed), every: 'never' }) }
+}
+
 async function pursueEach(
   context: Context,
   candidates: readonly Candidate[],
@@ -185,15 +192,19 @@ async function pursueEach(
   report: ReportBuilder,
 ): Promise<void> {
   for (const candidate of candidates) {
-    const { facts, subject, seen } = candidate
+    const { facts, seen } = candidate
+    const isHeld = report.failures >= (request.maxFailures ?? Number.POSITIVE_INFINITY)
+    const subject = isHeld ? startingNothing(candidate.subject) : candidate.subject
     try {
       const pursuit = await pursue(subject, request.goal, seen)
+      if (isHeld) report.holdBack(facts, pursuit, candidate.subject, context.clock.now())
       const now = context.clock.now()
       if (pursuit.end.do === 'refuse') throw refusalError(facts.name, pursuit.end, pursuit.state, now)
       if (request.which === 'all' && pursuit.steps.length === 0) continue
       report.add(facts, pursuit, now)
       const isInGrace = pursuit.steps.includes('commit') && !pursuit.steps.includes('retire')
-      if (pursuit.before.rotation === undefined && isInGrace) report.first.push(facts.name)
+      const isNew = isInGrace || pursuit.steps.includes('announce')
+      if (pursuit.before.rotation === undefined && isNew) report.first.push(facts.name)
       for (const trouble of subject.troubles) report.fail(candidate, trouble)
     } catch (thrown) {
       report.fail(candidate, thrown)

@@ -121,8 +121,12 @@ async function remove(file: EnvFile, name: string, signal: AbortSignal): Promise
   await file.update(signal, ({ document }) => {
     const entry = readEntry(document, name)
     if (entry === undefined) return { result: undefined }
-    const { record, pending, previous } = entry
-    const companions = [record?.node, pending?.node, previous?.isOurs === true ? previous.node : undefined]
+    const { record, pending, previous, next } = entry
+    const companions = [
+      record?.node,
+      pending?.node,
+      ...[previous, next].map(one => (one?.isOurs === true ? one.node : undefined)),
+    ]
     const nodes = [...document.findAll(name), ...companions.filter(node => node !== undefined)]
     return { document: new EditSession(document).remove(nodes).apply(), result: undefined }
   })

@@ -132,7 +132,7 @@ function selected(secret: StoredSecret, selector: VersionSelector): SecretVersio
     return previous?.status === 'accepted' ? versionOf(secret, previous.version) : undefined
   }
   const { pending } = secret
-  if (pending?.announced === true && pending.version === selector.version) {
+  if (pending !== undefined && pending.announced !== false && pending.version === selector.version) {
     return { version: pending.version, value: pending.value }
   }
   return versionOf(secret, selector.version)

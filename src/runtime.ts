@@ -11,19 +11,21 @@ import { readInstant } from './core/instant.ts'
 interface Values {
   readonly current: string
   readonly previous: string | undefined
+  /** Announced: accepted, and not signed with yet. */
+  readonly next: string | undefined
   /** Milliseconds since 1970; undefined where nothing says until when: then it is accepted as long as it is there. */
   readonly until: number | undefined
 }
 
 /**
- * Whether `presented` is the current value of `name` or, until its deadline, the previous one. Takes the same time
- * whichever it is. Throws for a name that the source does not hold.
+ * Whether `presented` is the current value of `name`, an announced one or, until its deadline, the previous one. Takes
+ * the same time whichever it is. Throws for a name that the source does not hold.
  */
 export function accepts(name: string, presented: string): boolean {
   const offered = digest(presented)
   let isAccepted = false
   for (const value of keyring(name)) {
-    // No early exit: the time must not tell which of the two it was.
+    // No early exit: the time must not tell which of them it was.
     if (timingSafeEqual(digest(value), offered)) isAccepted = true
   }
   return isAccepted
@@ -34,11 +36,11 @@ export function keyring(name: string): string[] {
   const values = lookUp(name)
   // An empty value would accept whoever presents nothing.
   if (values === undefined || values.current === '') throw new Error(`no value for "${name}"`)
-  const { current, previous, until } = values
+  const { current, previous, until, next } = values
   // The application's own clock: the deadline holds without anybody to pass the time in.
   const isOver = until !== undefined && Date.now() >= until
-  if (previous === undefined || previous === '' || previous === current || isOver) return [current]
-  return [current, previous]
+  const others = [isOver ? '' : (previous ?? ''), next ?? ''].filter(one => one !== '')
+  return [...new Set([current, ...others])]
 }
 
 function lookUp(name: string): Values | undefined {
@@ -47,7 +49,8 @@ function lookUp(name: string): Values | undefined {
   if (file === undefined || file === '') {
     const current = env[name]
     if (current !== undefined) {
-      return { current, previous: env[`${name}_OLD`], until: readInstant(env[`${name}_OLD_UNTIL`] ?? '') }
+      const until = readInstant(env[`${name}_OLD_UNTIL`] ?? '')
+      return { current, previous: env[`${name}_OLD`], until, next: env[`${name}_NEXT`] }
     }
   }
   return valuesIn(load(resolve(file === undefined || file === '' ? '.env' : file)), name)
@@ -56,7 +59,7 @@ function lookUp(name: string): Values | undefined {
 function valuesIn(document: EnvDocument, name: string): Values | undefined {
   const node = document.find(name)
   if (node === undefined) return undefined
-  const old = document.find(`${name}_OLD`)
+  const [old, next] = [document.find(`${name}_OLD`), document.find(`${name}_NEXT`)]
   const record = document
     .directivesFor(node)
     .find(({ verb, args }) => verb === 'rotation' && args[0] === name)
@@ -64,6 +67,7 @@ function valuesIn(document: EnvDocument, name: string): Values | undefined {
     current: document.value(node),
     previous: old === undefined ? undefined : document.value(old),
     until: readInstant(record?.keys['until'] ?? ''),
+    next: next === undefined ? undefined : document.value(next),
   }
 }
 

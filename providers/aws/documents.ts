@@ -20,7 +20,7 @@ import { previousName } from '../../src/core/names.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { invalidReply } from './failures.ts'
-import { currentLabel, fenceLabel, fieldLabel, fieldTokens } from './names.ts'
+import { announcedIn, currentLabel, fenceLabel, fieldLabel, fieldTokens } from './names.ts'
 import type { Described, StoredVersion } from './replies.ts'
 import { readStaged } from './staged-field.ts'
 import { type AwsStore, foreign, requireSize } from './store.ts'
@@ -222,7 +222,9 @@ async function pendingOf(
   if (version === undefined) return undefined
   const { id, rotation } = records.get(field) ?? {}
   if ([id, rotation?.version, rotation?.previous?.version].includes(version)) return undefined
-  return await documents.staged(scene, version, signal)
+  const staged = await documents.staged(scene, version, signal)
+  const announced = described === undefined ? false : announcedIn(described.tags, version, field)
+  return announced === false ? staged : { ...staged, announced }
 }
 
 /** The base was moved for it; whoever did that was stopped before the label was off. */

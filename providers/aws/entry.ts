@@ -6,6 +6,7 @@ import type {
   RotationFacts,
 } from '../../src/core/rotation/port.ts'
 import {
+  announcedIn,
   currentLabel,
   isStagedOn,
   markOf,
@@ -58,7 +59,7 @@ export function readEntry(described: Described | undefined): Entry | undefined {
  * base was moved by giving it up is none either, even where its labels are still to be taken off.
  */
 function pendingOf(
-  { arn, labels, versions }: Described,
+  { arn, labels, versions, tags }: Described,
   current: VersionId,
   previous: VersionId | undefined,
   tagFacts: ReadonlyMap<VersionId, TagFacts>,
@@ -70,7 +71,7 @@ function pendingOf(
   const bases = [current, ...versions.keys()]
   if (bases.some(base => tokens.fence(arn, base, version) === current)) return undefined
   const base = bases.find(one => isStagedOn(arn, one, version)) ?? 'unknown'
-  return { version, base, mark: markOf(versions.get(version) ?? []), announced: false }
+  return { version, base, mark: markOf(versions.get(version) ?? []), announced: announcedIn(tags, version) }
 }
 
 function rotationOf(

@@ -20,7 +20,7 @@ import type {
 } from '../../src/core/rotation/port.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import type { Documents, Scene } from './documents.ts'
-import { currentLabel, fieldLabel, fieldTokens, maxAttempts } from './names.ts'
+import { announcedTag, currentLabel, fieldLabel, fieldTokens, maxAttempts } from './names.ts'
 import { encodeStaged } from './staged-field.ts'
 import { type AwsStore, conflict, foreign, requireSize } from './store.ts'
 
@@ -33,7 +33,7 @@ import { type AwsStore, conflict, foreign, requireSize } from './store.ts'
 export function createFieldRotation(
   store: AwsStore,
   documents: Documents,
-): Omit<RotationStore, 'guarantees' | 'announce' | 'destroy'> {
+): Omit<Required<RotationStore>, 'guarantees' | 'destroy'> {
   const handed = new Handed<Scene>()
   const look = (name: SecretName, signal: AbortSignal) => (): Promise<Scene> => documents.look(name, signal)
   /** One conditional write, decided anew whenever another writer was faster. */
@@ -64,6 +64,12 @@ export function createFieldRotation(
           stage({ store, documents, handed }, scene, proposal, signal),
         ),
       )
+    },
+    async announce(name, { version }, at, signal) {
+      const { entry, pending, object, field } = await documents.look(name, signal)
+      if (entry === undefined || pending?.version !== version) throw conflict(name)
+      if (pending.announced === undefined)
+        await store.api.tag(object, announcedTag(version, at, field), signal)
     },
     commit: (name, pending, times, signal) =>
       documents.settle(() =>

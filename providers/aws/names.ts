@@ -155,6 +155,25 @@ export function verifiedTag(version: VersionId, at: Instant): Record<string, str
   return { [`${tagPrefix}verified:${version}`]: formatInstant(at) }
 }
 
+/** One for each secret or field: it speaks of the value that was announced last, and means nothing for another one. */
+export function announcedTag(version: VersionId, at: Instant, field?: string): Record<string, string> {
+  return { [announcedKey(field)]: `${version} ${formatInstant(at)}` }
+}
+
+export function announcedIn(
+  tags: ReadonlyMap<string, string>,
+  version: VersionId,
+  field?: string,
+): Instant | false {
+  const [told, at = ''] = (tags.get(announcedKey(field)) ?? '').split(' ')
+  return told === version ? (readInstant(at) ?? false) : false
+}
+
+function announcedKey(field: string | undefined): string {
+  const key = `${tagPrefix}announced`
+  return field === undefined ? key : key + fieldLabel(field).slice(pendingLabel.length).replace('_', ':')
+}
+
 /** Tag values have letters, digits, blanks and `_ . : / = + - @`. */
 function encodeFacts({ previous, at, mode }: Facts): string {
   const parts = [

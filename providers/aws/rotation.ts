@@ -11,6 +11,7 @@ import { withLaterFacts } from '../../src/core/rotation/record.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import { type Entry, observe } from './entry.ts'
 import {
+  announcedTag,
   currentLabel,
   deadlineTag,
   labelsOf,
@@ -37,7 +38,7 @@ export const guarantees: Guarantees = {
   erasure: false,
 }
 
-export function createRotation(store: AwsStore): Omit<RotationStore, 'guarantees' | 'announce' | 'destroy'> {
+export function createRotation(store: AwsStore): Omit<Required<RotationStore>, 'guarantees' | 'destroy'> {
   return {
     async observe(name, signal) {
       return observe(await store.look(store.objectOf(name), signal))
@@ -52,6 +53,12 @@ export function createRotation(store: AwsStore): Omit<RotationStore, 'guarantees
     async stage(name, base, candidate, mark, signal) {
       store.requireStorable(name, candidate)
       return await stage(store, name, { base, candidate, mark }, signal)
+    },
+    async announce(name, { version }, at, signal) {
+      const object = store.objectOf(name)
+      const pending = (await store.look(object, signal))?.pending
+      if (pending?.version !== version) throw conflict(name)
+      if (pending.announced === false) await store.api.tag(object, announcedTag(version, at), signal)
     },
     commit: (name, pending, times, signal) => commit(store, name, pending, times, signal),
     record: (name, version, facts, signal) => record(store, name, version, facts, signal),

@@ -23,7 +23,7 @@ import { conflict } from './failures.ts'
 import { elect, factsOf, type Proposal } from './look.ts'
 import type { AzureStore } from './store.ts'
 import { encodeProposal, fieldTag } from './tags.ts'
-import { valueOfProposal } from './writes.ts'
+import { announceProposal, valueOfProposal } from './writes.ts'
 
 /** A proposal of this connection that it has seen elected; it commits it at once, everybody else waits first. */
 type Elected = Pick<Pending, 'base' | 'version' | 'value'>
@@ -41,7 +41,7 @@ interface Ways {
 export function createFieldRotation(
   store: AzureStore,
   documents: Documents,
-): Omit<RotationStore, 'guarantees' | 'announce' | 'destroy'> {
+): Omit<Required<RotationStore>, 'guarantees' | 'destroy'> {
   const ways = { store, documents }
   const elected = new Map<SecretName, Elected>()
   const change = async (
@@ -64,6 +64,11 @@ export function createFieldRotation(
       if (isOwn === true) elected.set(name, pending)
       else elected.delete(name)
       return pending
+    },
+    async announce(name, { version }, at, signal) {
+      const scene = await documents.look(name, signal)
+      await announceProposal(store, scene, pendingOf(scene), { version, at }, signal)
+      documents.forget(name)
     },
     async commit(name, pending, times, signal) {
       const own = elected.get(name)

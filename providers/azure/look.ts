@@ -73,8 +73,8 @@ export function isDoubtful({ current, proposals }: Pick<Look, 'current' | 'propo
   return new Set([...rivals, origin.proposal]).size > 1
 }
 
-export function factsOf({ version, base, mark }: Proposal): PendingFacts {
-  return { version, base, mark, announced: false }
+export function factsOf({ version, base, mark, announced }: Proposal): PendingFacts {
+  return { version, base, mark, announced: announced ?? false }
 }
 
 /** The rotation as NAME knows it, else as its previous value at NAME--OLD still tells. */

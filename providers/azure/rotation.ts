@@ -14,7 +14,7 @@ import { retire } from './retirement.ts'
 import { revert } from './rollback.ts'
 import type { AzureStore } from './store.ts'
 import { encodeCurrent, encodePrevious, encodeProposal, foreignTags, selfFacts } from './tags.ts'
-import { interpreted, valueOfProposal } from './writes.ts'
+import { announceProposal, interpreted, valueOfProposal } from './writes.ts'
 
 export const guarantees: Guarantees = {
   flip: 'previous-first',
@@ -33,9 +33,7 @@ const longestTurn = 10_000
  */
 type Elected = Pick<Pending, 'base' | 'version' | 'value'>
 
-export function createRotation(
-  store: AzureStore,
-): Omit<RotationStore, 'guarantees' | 'announce' | 'destroy'> {
+export function createRotation(store: AzureStore): Omit<Required<RotationStore>, 'guarantees' | 'destroy'> {
   const elected = new Map<SecretName, Elected>()
   return {
     observe: (name, signal) => store.inTurn(name, async () => observationOf(await store.look(name, signal))),
@@ -53,6 +51,12 @@ export function createRotation(
         return pending
       })
     },
+    announce: (name, { version }, at, signal) =>
+      store.inTurn(name, async () => {
+        const look = await store.look(name, signal)
+        const place = { name, pending: look.objects.pending }
+        await announceProposal(store, place, pendingOf(look), { version, at }, signal)
+      }),
     commit: (name, pending, times, signal) =>
       store.inTurn(name, async () => {
         const own = elected.get(name)

@@ -26,6 +26,7 @@ const key = {
   base: 'secrets:v1:base',
   mark: 'secrets:v1:mark',
   closed: 'secrets:v1:closed',
+  announced: 'secrets:v1:announced',
   /** On both: the field that it is about, where the value is JSON with several. */
   field: 'secrets:v1:field',
 } as const
@@ -59,6 +60,8 @@ export interface ProposalRecord {
   readonly base: VersionId
   readonly mark: Mark
   readonly isClosed: boolean
+  /** Since when readers know of it. */
+  readonly announced?: Instant
   /** As `fieldTag` gives it. */
   readonly field?: string
 }
@@ -144,7 +147,12 @@ export function decodeProposal(tags: Tags, shown: string): ProposalRecord | unde
     mark: decodeMark(read, read.parse(mark)),
     isClosed: tags[key.closed] !== undefined,
     ...read.optional('field', tags[key.field], read.string),
+    ...read.optional('announced', tags[key.announced], read.instant),
   }
+}
+
+export function announcedTags(tags: Tags, at: Instant): Tags {
+  return { ...tags, [key.announced]: formatInstant(at) }
 }
 
 export function closedTags(tags: Tags, why: 'aborted' | 'retired'): Tags {

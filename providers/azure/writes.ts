@@ -1,9 +1,13 @@
 import type { Timers } from '../../src/context.ts'
-import type { SecretName } from '../../src/core/provider.ts'
+import type { Instant } from '../../src/core/instant.ts'
+import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import type { Pending } from '../../src/core/rotation/port.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import type { SetOptions, Stored, VaultClient } from './client.ts'
 import { conflict, failureOf, occupied, Refusal } from './failures.ts'
+import type { Proposal } from './look.ts'
+import type { AzureStore } from './store.ts'
+import { announcedTags } from './tags.ts'
 
 export type Pause = (milliseconds: number, signal: AbortSignal) => Promise<void>
 
@@ -114,6 +118,19 @@ export async function valueOfProposal(
   const stored = await interpreted(object, client.get(object, version, signal))
   if (stored === undefined) throw conflict(name)
   return { version, base, mark, value: stored.value }
+}
+
+/** On the proposal itself, which is not listed for another base: what is given up or served takes the tag with it. */
+export async function announceProposal(
+  store: Pick<AzureStore, 'update'>,
+  { name, pending }: { readonly name: SecretName; readonly pending: string },
+  proposal: Proposal | undefined,
+  { version, at }: { readonly version: VersionId; readonly at: Instant },
+  signal: AbortSignal,
+): Promise<void> {
+  if (proposal?.version !== version) throw conflict(name)
+  if (proposal.announced !== undefined) return
+  await store.update(name, pending, version, { tags: announcedTags(proposal.tags, at) }, signal)
 }
 
 export async function interpreted<T>(shown: string, call: Promise<T>): Promise<T> {

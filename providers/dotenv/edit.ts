@@ -6,7 +6,7 @@ import {
   type ReaderId,
 } from '../../src/core/env-file/index.ts'
 import { SecretsError } from '../../src/core/errors.ts'
-import { previousName } from '../../src/core/names.ts'
+import { nextName, previousName } from '../../src/core/names.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import type { Entry } from './entry.ts'
@@ -89,6 +89,22 @@ export class EntryEdit {
     const text = this.#document.slice(node.valueSpan)
     if (previous !== undefined) this.#session.setValue(previous.node, text)
     else this.#session.insertAfter(node, [`${node.exported ? 'export ' : ''}${previousName(name)}=${text}`])
+    this.#hasChanged = true
+  }
+
+  /** The staged value stands beside the current one, where readers accept it. */
+  keepNext(value: Secret): void {
+    const { name, node } = this.#entry
+    const text = encode(name, value, this.#writer.readers, this.#document.path)
+    this.#session.insertAfter(node, [`${node.exported ? 'export ' : ''}${nextName(name)}=${text}`])
+    this.#hasChanged = true
+  }
+
+  /** Only what this tool has put there. */
+  dropNext(): void {
+    const { next } = this.#entry
+    if (next?.isOurs !== true) return
+    this.#session.remove([next.node])
     this.#hasChanged = true
   }
 

@@ -3,10 +3,11 @@ import { placeOf } from '../../src/core/env-file/index.ts'
 import { SecretsError } from '../../src/core/errors.ts'
 import { matchesFingerprint } from '../../src/core/fingerprint.ts'
 import type { Instant } from '../../src/core/instant.ts'
-import { previousName } from '../../src/core/names.ts'
+import { nextName, previousName } from '../../src/core/names.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import type { Observation } from '../../src/core/rotation/port.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { areEqualSecrets } from '../../src/core/secret-equality.ts'
 import { type PendingRecord, readPending, readRotation, type RotationRecord } from './record.ts'
 
 /** The version of a value that no rotation of ours has touched, and of one that was changed by hand after one. */
@@ -22,6 +23,8 @@ export interface Entry {
   readonly record?: { readonly node: DirectiveNode; readonly facts: RotationRecord }
   readonly pending?: { readonly node: DirectiveNode; readonly facts: PendingRecord }
   readonly previous?: { readonly node: AssignmentNode; readonly value: Secret; readonly isOurs: boolean }
+  /** What stands at `NAME_NEXT`; ours is the announced value. */
+  readonly next?: { readonly node: AssignmentNode; readonly isOurs: boolean }
 }
 
 /** `undefined` when the file has no such variable. Throws for a damaged directive, which may hold a staged value. */
@@ -31,6 +34,7 @@ export function readEntry(document: EnvDocument, name: SecretName): Entry | unde
   const value = new Secret(document.value(node))
   const { record, pending } = readDirectives(document, node, name)
   const previousNode = document.find(previousName(name))
+  const nextNode = document.find(nextName(name))
   const previousValue = previousNode === undefined ? undefined : new Secret(document.value(previousNode))
   return {
     name,
@@ -39,6 +43,9 @@ export function readEntry(document: EnvDocument, name: SecretName): Entry | unde
     version: versionOf(value, record?.facts, pending?.facts),
     ...(record === undefined ? {} : { record }),
     ...(pending === undefined ? {} : { pending }),
+    ...(nextNode === undefined
+      ? {}
+      : { next: { node: nextNode, isOurs: isAnnounced(document.value(nextNode), pending?.facts) } }),
     ...(previousNode === undefined || previousValue === undefined
       ? {}
       : {
@@ -49,6 +56,10 @@ export function readEntry(document: EnvDocument, name: SecretName): Entry | unde
           },
         }),
   }
+}
+
+function isAnnounced(text: string, pending: PendingRecord | undefined): boolean {
+  return pending?.announced !== undefined && areEqualSecrets(new Secret(text), pending.value)
 }
 
 /** The record decides where it knows the value; else what a staged value was put on; else nobody knows. */
@@ -119,7 +130,7 @@ export function refuseDuplicate(document: EnvDocument, name: SecretName): void {
 /** What the file says of the rotation of one secret. */
 export function observeEntry(entry: Entry | undefined): Observation {
   if (entry === undefined) return {}
-  const { record, pending, previous } = entry
+  const { record, pending, previous, next } = entry
   const isTaken = previous !== undefined && !previous.isOurs
   const isRecorded = record !== undefined && record.facts.version === entry.version
   return {
@@ -131,11 +142,13 @@ export function observeEntry(entry: Entry | undefined): Observation {
             version: pending.facts.version,
             base: pending.facts.base,
             mark: pending.facts.mark,
-            announced: false,
+            // Somebody may have taken it out again: then readers do not find it.
+            announced: next?.isOurs === true ? (pending.facts.announced ?? false) : false,
           },
         }),
     ...(record === undefined ? {} : { rotation: rotationFacts(record.facts, previous) }),
     ...(isTaken ? { taken: previousName(entry.name) } : {}),
+    ...(next?.isOurs === false ? { nextTaken: nextName(entry.name) } : {}),
   }
 }
 

@@ -21,6 +21,8 @@ export interface RotationRecord {
 export interface PendingRecord extends Pending {
   /** Salted fingerprint of the value that was current then. */
   readonly baseCheck: string
+  /** Since when it stands at `NAME_NEXT` too. */
+  readonly announced?: Instant
 }
 
 // Keys with a dash: no variable that can be rotated has such a name, so NAME="…" cannot collide with them.
@@ -30,6 +32,7 @@ const key = {
   baseCheck: 'base-check',
   run: 'run-id',
   mode: 'run-mode',
+  announced: 'announced-at',
 }
 
 export function rotationDirective(name: SecretName, record: RotationRecord): Directive {
@@ -93,6 +96,7 @@ export function pendingDirective(name: SecretName, pending: PendingRecord): Dire
       [key.run]: mark.runId,
       [key.mode]: mark.mode,
       ...(mark.plan === undefined ? {} : { plan: mark.plan }),
+      ...(pending.announced === undefined ? {} : { [key.announced]: formatInstant(pending.announced) }),
     },
   }
 }
@@ -109,5 +113,9 @@ export function readPending(name: SecretName, directive: Directive): PendingReco
     mode: mode === 'emergency' ? 'emergency' : 'scheduled',
     ...(plan === undefined ? {} : { plan }),
   }
-  return { version, base, baseCheck, value: new Secret(value), mark }
+  const told = keys[key.announced]
+  const announced = told === undefined ? undefined : readInstant(told)
+  if (told !== undefined && announced === undefined) return undefined
+  const pending = { version, base, baseCheck, value: new Secret(value), mark }
+  return announced === undefined ? pending : { ...pending, announced }
 }

@@ -1,5 +1,6 @@
 import { SecretsError } from '../../src/core/errors.ts'
-import { previousName } from '../../src/core/names.ts'
+import { nextName, previousName } from '../../src/core/names.ts'
+import type { Instant } from '../../src/core/instant.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import type {
   CommitTimes,
@@ -55,6 +56,10 @@ export function createRotationStore(file: EnvFile, writer: Writer): RotationStor
     },
     stage: (name, base, candidate, mark, signal) =>
       update(name, signal, (entry, edit) => stage(entry, edit, writer, { base, candidate, mark })),
+    announce: (name, pending, at, signal) =>
+      update(name, signal, (entry, edit) => {
+        announce(entry, edit, pending, at)
+      }),
     commit: (name, pending, times, signal) =>
       update(name, signal, (entry, edit) => {
         commit(entry, edit, writer, pending, times)
@@ -94,10 +99,19 @@ function stage(entry: Entry, edit: EntryEdit, writer: Writer, { base, candidate,
   writer.requireStorable(entry.name, candidate)
   if (entry.pending !== undefined) return adopt(entry, entry.pending.facts, base)
   const isTaken = entry.previous !== undefined && !entry.previous.isOurs
-  if (isTaken) throw taken(entry.name)
+  if (isTaken) throw taken(previousName(entry.name))
   const pending = newPending(entry, candidate, base, mark, writer)
   edit.setPending(pending)
   return pendingOf(pending)
+}
+
+function announce(entry: Entry, edit: EntryEdit, pending: PendingFacts, at: Instant): void {
+  const staged = requireStaged(entry, pending)
+  const { next, name } = entry
+  if (next?.isOurs === true) return
+  if (next !== undefined) throw taken(nextName(name))
+  edit.setPending({ ...staged, announced: at })
+  edit.keepNext(staged.value)
 }
 
 function commit(
@@ -119,6 +133,7 @@ function commit(
     previous: { version: staged.base, check: writer.fingerprint(entry.value), until: times.deadline },
   })
   edit.keepPrevious()
+  edit.dropNext()
   edit.setValue(staged.value)
 }
 
@@ -126,6 +141,7 @@ function abort(entry: Entry, edit: EntryEdit, writer: Writer, pending: PendingFa
   if (isCommitted(entry, pending)) throw conflict(entry.name)
   if (entry.pending?.facts.version !== pending.version) return
   edit.setPending(undefined)
+  edit.dropNext()
   // The same value gets a new version: whoever still holds the old base can neither stage nor commit on it.
   if (entry.version === pending.base) edit.setRecord(movedBase(entry, writer))
 }
@@ -219,12 +235,12 @@ function conflict(name: SecretName): SecretsError {
   })
 }
 
-function taken(name: SecretName): SecretsError {
+function taken(companion: SecretName): SecretsError {
   return new SecretsError(
     'rotation.name_taken',
-    `"${previousName(name)}" holds something that this tool did not write`,
+    `"${companion}" holds something that this tool did not write`,
     {
-      hints: ['the old value would have to stand there: rename or remove it, then run it again'],
+      hints: ['a value of the rotation would have to stand there: rename or remove it, then run it again'],
     },
   )
 }

@@ -17,7 +17,7 @@ export function observeScene(scene: Scene): Observation {
             version: staged.id,
             base: idOf(scene, staged.base),
             mark: staged.mark,
-            announced: false,
+            announced: staged.announced ?? false,
           },
         }),
     ...(isOpen ? { unfinished: 'commit' as const } : {}),

@@ -21,6 +21,8 @@ export interface Staged {
   readonly base: number
   readonly number: number
   readonly mark: Mark
+  /** Since when readers know of it. */
+  readonly announced?: Instant
 }
 
 /**
@@ -99,12 +101,13 @@ export function readFacts({ id, annotations }: SecretResource): SecretFacts {
 }
 
 function decodeStaged(read: FieldReader, value: unknown): Staged {
-  const { id, base, number, mark } = read.record(value)
+  const { id, base, number, mark, announced } = read.record(value)
   return {
     id: read.string(id),
     base: read.count(base),
     number: read.count(number),
     mark: decodeMark(read, mark),
+    ...read.optional('announced', announced, read.instant),
   }
 }
 
@@ -120,10 +123,11 @@ function decodeReverting(read: FieldReader, value: unknown): Reverting {
 }
 
 /** The text of the annotation. */
-export function writeFacts({ publishing, reverting, rotation, ...rest }: SecretFacts): string {
+export function writeFacts({ staged, publishing, reverting, rotation, ...rest }: SecretFacts): string {
   return JSON.stringify({
     format,
     ...rest,
+    staged: staged && { ...staged, announced: encodeInstant(staged.announced) },
     publishing: publishing && {
       ...publishing,
       at: encodeInstant(publishing.at),

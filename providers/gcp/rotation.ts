@@ -1,3 +1,4 @@
+import type { Instant } from '../../src/core/instant.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import type {
   CommitTimes,
@@ -78,6 +79,8 @@ export function createRotation(store: GcpStore): RotationStore {
         handed.attempt(store, name, signal, scene => stage(store, verbs, handed, scene, fresh, signal)),
       )
     },
+    announce: (name, { version }, at, signal) =>
+      settleOn(name, signal, scene => announce(store, scene, version, at, signal)),
     commit: (name, { version }, times, signal) =>
       store.settle(() =>
         handed.attempt(store, name, signal, scene => commit(verbs, scene, version, times, signal)),
@@ -99,6 +102,20 @@ export function createRotation(store: GcpStore): RotationStore {
     destroy: (name, version, signal) =>
       settleOn(name, signal, scene => destroy(store, verbs, scene, version, signal)),
   }
+}
+
+/** On the etag, as everything of the record. The value waits in the place of staged values, where readers may read it. */
+async function announce(
+  store: GcpStore,
+  scene: Scene,
+  version: VersionId,
+  at: Instant,
+  signal: AbortSignal,
+): Promise<undefined | 'moved'> {
+  const { staged } = scene.facts
+  if (staged?.id !== version) throw conflict(scene.name)
+  if (staged.announced !== undefined) return undefined
+  return only(await store.update(scene, { ...scene.facts, staged: { ...staged, announced: at } }, signal))
 }
 
 async function commit(

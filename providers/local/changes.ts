@@ -68,11 +68,11 @@ export function staged(
   return { secret: { ...base, pending: { ...pending, announced: false } } }
 }
 
-export function announced(secret: Stored, version: VersionId): Outcome {
+export function announced(secret: Stored, version: VersionId, at: Instant): Outcome {
   const known = live(secret)
   if (known?.pending?.version !== version) throw moved()
-  if (known.pending.announced) return 'unchanged'
-  return { secret: { ...known, pending: { ...known.pending, announced: true } } }
+  if (known.pending.announced !== false) return 'unchanged'
+  return { secret: { ...known, pending: { ...known.pending, announced: at } } }
 }
 
 export function committed(secret: Stored, version: VersionId, times: CommitTimes): Outcome {

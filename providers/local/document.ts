@@ -18,7 +18,7 @@ export interface StoredPending {
   readonly base: VersionId
   readonly value: Secret
   readonly mark: Mark
-  readonly announced: boolean
+  readonly announced: Instant | false
 }
 
 export interface StoredSecret {
@@ -67,7 +67,11 @@ function encodeSecret(secret: StoredSecret): object {
       created: encodeInstant(version.created),
       value: version.value?.reveal(),
     })),
-    pending: pending && { ...pending, value: pending.value.reveal() },
+    pending: pending && {
+      ...pending,
+      value: pending.value.reveal(),
+      announced: pending.announced === false ? false : encodeInstant(pending.announced),
+    },
     rotation: rotation && encodeFacts(rotation),
   }
 }
@@ -125,7 +129,7 @@ function decodePending(source: unknown): StoredPending {
     base: string(entry['base']),
     value: new Secret(string(entry['value'])),
     mark: decodeMark(read, entry['mark']),
-    announced: entry['announced'] === true,
+    announced: typeof entry['announced'] === 'string' ? read.instant(entry['announced']) : false,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ProviderDeps } from '../../src/context.ts'
-import { namePattern, previousName } from '../../src/core/names.ts'
+import { namePattern, nextName, previousName } from '../../src/core/names.ts'
 import type { SecretName } from '../../src/core/provider.ts'
 import type { Observation, Pending, PendingFacts, RotationStore } from '../../src/core/rotation/port.ts'
 import {
@@ -40,7 +40,8 @@ export function createRotation(shelf: Shelf, deps: Pick<ProviderDeps, 'random'>)
       const pending = (await shelf.read(signal)).get(name)?.pending
       return pending && plain(pending)
     },
-    announce: (name, pending, signal) => change(name, signal, secret => announced(secret, pending.version)),
+    announce: (name, pending, at, signal) =>
+      change(name, signal, secret => announced(secret, pending.version, at)),
     commit: (name, pending, times, signal) =>
       change(name, signal, secret => committed(secret, pending.version, times)),
     record: (name, version, facts, signal) =>
@@ -64,7 +65,7 @@ async function stage(shelf: Shelf, name: SecretName, fresh: Pending, signal: Abo
   await shelf.change(
     name,
     (secret, view) => {
-      const outcome = staged(secret, fresh, takenName(view, name))
+      const outcome = staged(secret, fresh, takenName(view, previousName(name)))
       elected = outcome === 'unchanged' ? (secret?.pending ?? fresh) : fresh
       return outcome
     },
@@ -78,14 +79,15 @@ function plain({ version, base, value, mark }: Pending): Pending {
   return { version, base, value, mark }
 }
 
-function takenName(view: View, name: SecretName): SecretName | undefined {
-  const previous = previousName(name)
-  return namePattern.test(previous) && view.get(previous) !== undefined ? previous : undefined
+/** A companion of a secret that is a secret of its own. */
+function takenName(view: View, companion: SecretName): SecretName | undefined {
+  return namePattern.test(companion) && view.get(companion) !== undefined ? companion : undefined
 }
 
 function observationOf(view: View, name: SecretName): Observation {
   const secret = view.get(name)
-  const taken = takenName(view, name)
+  const taken = takenName(view, previousName(name))
+  const nextTaken = takenName(view, nextName(name))
   if (secret === undefined) return taken === undefined ? {} : { taken }
   const since = secret.versions.find(version => version.id === secret.current)?.created
   const { pending, rotation } = secret
@@ -94,6 +96,7 @@ function observationOf(view: View, name: SecretName): Observation {
     ...(pending && { pending: factsOf(pending) }),
     ...(rotation && { rotation }),
     ...(taken === undefined ? {} : { taken }),
+    ...(nextTaken === undefined ? {} : { nextTaken }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { Handed } from '../../src/core/document/handed.ts'
+import type { Instant } from '../../src/core/instant.ts'
 import type { SecretName } from '../../src/core/provider.ts'
 import type {
   CommitTimes,
@@ -76,6 +77,10 @@ export function createRotation(store: VaultStore): RotationStore {
         handed.attempt(name, look(name, signal), signal, scene => stage(store, handed, scene, fresh, signal)),
       )
     },
+    announce: (name, pending, at, signal) =>
+      store.settle(async () =>
+        announce(handed.keep(await store.look(name, signal)), handed, pending, at, signal),
+      ),
     commit: (name, pending, times, signal) =>
       store.settle(() =>
         handed.attempt(name, look(name, signal), signal, scene =>
@@ -133,6 +138,25 @@ async function stage(
   if (outcome === 'moved') return outcome
   handed.keep({ ...scene, staging: outcome })
   return fresh
+}
+
+/** On the staging document, by check-and-set: who looks from now on finds it, and who gives it up ends it with the value. */
+async function announce(
+  scene: Scene,
+  handed: Handed<Scene>,
+  { version }: PendingFacts,
+  at: Instant,
+  signal: AbortSignal,
+): Promise<undefined | 'moved'> {
+  const { name, entry, staging, document } = scene
+  const { pending } = staging
+  if (pending?.version !== version || entry?.version === version) throw conflict(name)
+  if (pending.announced !== undefined) return undefined
+  const outcome = await document.put(staging, { ...pending, announced: at }, signal)
+  if (outcome === 'moved') return outcome
+  // What is committed next erases this version too.
+  handed.keep({ ...scene, staging: outcome })
+  return undefined
 }
 
 async function commit(

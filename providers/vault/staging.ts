@@ -1,6 +1,6 @@
 import { createFieldReader } from '../../src/core/json-fields.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
-import { decodeMark } from '../../src/core/rotation/record.ts'
+import { decodeMark, encodeInstant } from '../../src/core/rotation/record.ts'
 import type { VaultClient } from './client.ts'
 import type { StagedPending } from '../../src/core/document/entry.ts'
 import { factsKey } from '../../src/core/document/records.ts'
@@ -46,10 +46,10 @@ export function createStaging(client: VaultClient, path: string, name: SecretNam
   return {
     read: async signal => stagingOf(await kv.read(signal), kv),
     async put({ page }, pending, signal) {
-      const { value, ...facts } = pending
+      const { value, announced, ...facts } = pending
       const changes = {
         [valueKey]: value.reveal(),
-        [factsKey]: encode({ state: 'pending', ...facts }),
+        [factsKey]: encode({ state: 'pending', ...facts, announced: encodeInstant(announced) }),
       }
       const outcome = await kv.change(page, changes, signal)
       return outcome === 'moved' ? outcome : { page: outcome, pending }
@@ -81,5 +81,6 @@ function stagingOf(page: Page, { shown }: KvPath): Staging {
   const value = page.text(valueKey)
   if (value === undefined) throw malformed()
   const mark = decodeMark(read, facts['mark'])
-  return { page, pending: { ...base, baseCheck: read.string(facts['baseCheck']), value, mark } }
+  const announced = read.optional('announced', facts['announced'], read.instant)
+  return { page, pending: { ...base, baseCheck: read.string(facts['baseCheck']), value, mark, ...announced } }
 }

@@ -1,4 +1,4 @@
-import { previousName } from '../core/names.ts'
+import { nextName, previousName } from '../core/names.ts'
 import { printableInline } from '../core/printable.ts'
 import type { HookRecord } from '../flows/rotation/hooks.ts'
 import type { RotationEntry, RotationReport } from '../flows/rotation/rotate.ts'
@@ -33,6 +33,11 @@ function viewEntry(entry: RotationEntry, style: Style): readonly string[] {
         entry.previous === 'accepted'
           ? `  the old value is accepted until ${entry.deadline ?? 'its deadline'} as ${old}`
           : '  the old value is refused from now on: restart or reload whatever uses it',
+      ]
+    case 'announce':
+      return [
+        `${style.good('announced')} the new value of ${style.bold(entry.name)} ${where}`,
+        `  accepted from now on as ${nextName(entry.name)}; from ${entry.deadline ?? 'its deadline'} on "secrets rotate --due" signs with it`,
       ]
     case 'retire':
       return [`${style.good('retired')} the old value of ${style.bold(entry.name)} ${where}`]
@@ -73,8 +78,8 @@ function applicationAdvice(name: string): readonly string[] {
     '',
     "  import { accepts, keyring } from '@dualkey/secrets/runtime'",
     '',
-    `  accepts('${name}', presented)  // true for the current and, until the deadline, the old value`,
-    `  keyring('${name}')             // [current, old]: sign with the first, verify with all`,
+    `  accepts('${name}', presented)  // true for the current, the announced and, until the deadline, the old value`,
+    `  keyring('${name}')             // [current, …]: sign with the first, verify with all`,
     '',
     'The helper reads the file again when it has changed. Others: restart or reload the application now.',
   ]

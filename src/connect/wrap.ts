@@ -59,7 +59,7 @@ export function wrapProvider(provider: Provider, ask: Ask, close: () => Promise<
   }
 }
 
-/** Sent again are the verbs that the port declares idempotent: stage, commit, record and retire, and what only reads. */
+/** Sent again are the verbs that the port declares idempotent: stage, announce, commit, record and retire, and what only reads. */
 function wrapRotation(store: RotationStore, ask: Ask): RotationStore {
   const { announce, destroy } = store
   return {
@@ -80,8 +80,8 @@ function wrapRotation(store: RotationStore, ask: Ask): RotationStore {
     ...(announce === undefined
       ? {}
       : {
-          announce: (name, pending, signal) =>
-            ask(once(signal), inner => announce.call(store, name, pending, inner)),
+          announce: (name, pending, at, signal) =>
+            ask(repeatable(signal), inner => announce.call(store, name, pending, at, inner)),
         }),
     ...(destroy === undefined
       ? {}

@@ -64,6 +64,8 @@ export const errorCodes = {
   'secret.absent': { exit: 1 },
   'rotation.grace_open': { exit: 1 },
   'rotation.too_early': { exit: 1 },
+  'rotation.too_late': { exit: 1 },
+  'rotation.announced': { exit: 1 },
   'rotation.kind_required': { exit: 1 },
   'rotation.kind_unsupported': { exit: 1 },
   'rotation.name_taken': { exit: 1 },

@@ -16,6 +16,11 @@ export function previousName(name: string): string {
   return `${name}_OLD`
 }
 
+/** Where a value stands that readers accept before anybody signs with it. */
+export function nextName(name: string): string {
+  return `${name}_NEXT`
+}
+
 /** The name whose companion this is (`X_OLD`, `X_NEXT`, `X_OLD_UNTIL`); undefined for an ordinary name. */
 export function ownerOfCompanion(name: string): string | undefined {
   return /^(.+?)(?:_OLD|_NEXT|_OLD_UNTIL)$/.exec(name)?.[1]

@@ -38,6 +38,8 @@ export interface HeldSecret extends SecretVersion {
   readonly name: SecretName
   /** As long as readers accept it, whether or not its deadline has passed. */
   readonly previous?: { readonly value: Secret; readonly deadline?: Instant }
+  /** A value that is staged, of a secret that a fleet signs with: accepted, and not signed with yet. */
+  readonly next?: Secret
 }
 
 export type VersionSelector = 'current' | 'previous' | { readonly version: VersionId }

@@ -153,10 +153,11 @@ function layerOf(
   { config, variables }: Source,
 ): readonly SourceVariable[] {
   return variables.map(variable => {
-    const { name, value, isSecret, previous } = variable
-    if (previous === undefined) return { name, value, isSecret }
+    const { name, value, isSecret, previous, next } = variable
+    const known = { name, value, isSecret, ...(next === undefined ? {} : { next }) }
+    if (previous === undefined) return known
     const until = previous.deadline ?? context.clock.now() + graceOf(facts, config, variable)
-    return { name, value, isSecret, previous: { value: previous.value, until } }
+    return { ...known, previous: { value: previous.value, until } }
   })
 }
 

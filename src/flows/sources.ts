@@ -84,7 +84,8 @@ export async function readSource(
   const directives = await directivesIn(context, config)
   const provider = await connectTarget(context, facts.manifest, config)
   try {
-    const held = await readHeld(provider, isWanted, context.signal)
+    const signed = signedNames(facts, config)
+    const held = await readHeld(provider, { isWanted, signed }, context.signal)
     const generated = facts.record.get(config.id)
     const variables = held.map(one => {
       const declared = facts.manifest?.variables.get(one.name)
@@ -101,6 +102,14 @@ export async function readSource(
   } finally {
     await provider.close()
   }
+}
+
+/** What a fleet signs with, as the manifest says. */
+function signedNames({ manifest }: ProjectFacts, { environment }: TargetConfig): readonly string[] {
+  const declared = [...(manifest?.variables.values() ?? [])]
+  return declared
+    .filter(one => variableIn(one, environment).rotate?.kind === 'signing')
+    .map(({ name }) => name)
 }
 
 /** The variables of a file that a directive says how to make. Throws `env_file.missing`: an absent file is no empty one. */

@@ -56,17 +56,17 @@ const verbs: Readonly<Record<string, (provider: Provider, signal: AbortSignal) =
   commit: (provider, signal) => provider.rotation!.commit('A', pending, { at: 0, deadline: 1 }, signal),
   record: (provider, signal) => provider.rotation!.record('A', 'v2', { deadline: 1 }, signal),
   retire: (provider, signal) => provider.rotation!.retire('A', 'v1', 'v2', signal),
+  announce: (provider, signal) => provider.rotation!.announce!('A', pending, 0, signal),
   write: (provider, signal) => provider.write('A', value, at, signal),
   writeIf: (provider, signal) => provider.writeIf!('A', value, 'absent', at, signal),
   remove: (provider, signal) => provider.remove('A', signal),
   purge: (provider, signal) => provider.purge!('A', signal),
-  announce: (provider, signal) => provider.rotation!.announce!('A', pending, signal),
   abort: (provider, signal) => provider.rotation!.abort('A', pending, signal),
   revert: (provider, signal) => provider.rotation!.revert('A', 'v2', 'v1', at, signal),
   destroy: (provider, signal) => provider.rotation!.destroy!('A', 'v1', signal),
 }
-const repeatable = Object.keys(verbs).slice(0, 10)
-const once = Object.keys(verbs).slice(10)
+const repeatable = Object.keys(verbs).slice(0, 11)
+const once = Object.keys(verbs).slice(11)
 
 async function collect<T>(list: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []

@@ -1,5 +1,6 @@
 import type { ProviderHarness } from './harness.ts'
 import { abortContract } from './rotation/abort.ts'
+import { announceContract } from './rotation/announce.ts'
 import { commitContract } from './rotation/commit.ts'
 import { foreignContract } from './rotation/foreign.ts'
 import { raceContract } from './rotation/race.ts'
@@ -16,6 +17,7 @@ import type { Runner } from './runner.ts'
 export function rotationContract(runner: Runner, harness: ProviderHarness, claims: Claims): void {
   const scene = onScene(harness)
   stageContract(runner, scene, claims)
+  announceContract(runner, scene, claims)
   commitContract(runner, scene, claims)
   abortContract(runner, scene, claims)
   revertContract(runner, scene)

@@ -47,7 +47,7 @@ function storeOf(moments: readonly Moment[]): Provider {
 }
 
 async function held(moments: readonly Moment[]): Promise<readonly HeldSecret[]> {
-  return await readHeld(storeOf(moments), () => true, never)
+  return await readHeld(storeOf(moments), { isWanted: () => true, signed: ['TOKEN'] }, never)
 }
 
 const before = { current: 'one' }
@@ -81,7 +81,9 @@ describe('a store that gives one value at a time', () => {
   })
 
   it('reads only what is wanted', async () => {
-    const names = (await readHeld(storeOf([after]), name => name === 'OTHER', never)).map(({ name }) => name)
+    const names = (
+      await readHeld(storeOf([after]), { isWanted: name => name === 'OTHER', signed: [] }, never)
+    ).map(({ name }) => name)
     expect(names).toEqual(['OTHER'])
   })
 })

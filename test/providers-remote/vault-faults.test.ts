@@ -206,7 +206,7 @@ describe.skipIf(harness.unavailable !== undefined)('vault, behind a connection t
     // staging, path | mark | staging, path | base
     const proxy = await startFaultProxy(session.bao, number => (number === 6 ? { do: 'hold' } : undefined))
     const broken = await session.connectWith({ settings: { address: proxy.address } })
-    const facts = { ...pending, announced: false }
+    const facts = { ...pending, announced: false } as const
     await rejection(broken.rotation!.abort(name, facts, never), 'provider.unavailable', [firstValue])
     expect((await direct.rotation!.observe(name, never)).current?.version).toBe(base)
     await rejection(

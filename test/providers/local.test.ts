@@ -360,7 +360,7 @@ describe('rotation in this store', () => {
     const store = provider.rotation!
     const pending = await store.stage('KEY', base, new Secret('new-value-0123456789'), mark, never)
     expect(await valueOf(provider, 'KEY', { version: pending.version })).toBeUndefined()
-    await store.announce!('KEY', { ...pending, announced: false }, never)
+    await store.announce!('KEY', { ...pending, announced: false }, noon, never)
     expect(await valueOf(provider, 'KEY', { version: pending.version })).toBe('new-value-0123456789')
     expect(await valueOf(provider, 'KEY')).toBe('old-value-0123456789')
   })

@@ -13,8 +13,19 @@ const modes: readonly Mark['mode'][] = ['scheduled', 'emergency']
 const statuses: readonly PreviousStatus[] = ['accepted', 'mirrored', 'disabled', 'destroyed']
 
 export function readObservation(reply: Reply, value: unknown): Observation {
-  const { current, pending, rotation, unfinished, reverting, owner, lease, heirs, diverged, taken } =
-    reply.fields(value, 'its answer')
+  const {
+    current,
+    pending,
+    rotation,
+    unfinished,
+    reverting,
+    owner,
+    lease,
+    heirs,
+    diverged,
+    taken,
+    nextTaken,
+  } = reply.fields(value, 'its answer')
   return {
     ...reply.optional('current', current, one => readCurrent(reply, one)),
     ...reply.optional('pending', pending, one => readPendingFacts(reply, one)),
@@ -28,6 +39,7 @@ export function readObservation(reply: Reply, value: unknown): Observation {
     ...reply.optional('heirs', heirs, one => readHeirs(reply, one)),
     ...reply.optional('diverged', diverged, reply.flag),
     ...reply.optional('taken', taken, one => reply.name(one)),
+    ...reply.optional('nextTaken', nextTaken, one => reply.name(one)),
   }
 }
 
@@ -73,7 +85,7 @@ function readPendingFacts(reply: Reply, value: unknown): PendingFacts {
     version: reply.version(version),
     base: reply.version(base),
     mark: readMark(reply, mark),
-    announced: reply.flag(announced, 'announced'),
+    announced: announced === false ? false : reply.instant(announced, 'announced'),
   }
 }
 

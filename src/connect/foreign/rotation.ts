@@ -38,7 +38,10 @@ export function vetRotation(members: Members, who: string, limits: ProviderLimit
     retire: (name, previous, current, signal) =>
       ask('retire', [name, previous, current, signal], signal, nothing),
     ...(calls.has('announce')
-      ? { announce: (name, pending, signal) => ask('announce', [name, pending, signal], signal, nothing) }
+      ? {
+          announce: (name, pending, at, signal) =>
+            ask('announce', [name, pending, at, signal], signal, nothing),
+        }
       : {}),
     ...(calls.has('destroy')
       ? { destroy: (name, version, signal) => ask('destroy', [name, version, signal], signal, nothing) }

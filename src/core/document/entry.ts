@@ -1,4 +1,5 @@
 import { matchesFingerprint } from '../fingerprint.ts'
+import type { Instant } from '../instant.ts'
 import { namePattern, previousName } from '../names.ts'
 import type { SecretName, VersionId } from '../provider.ts'
 import type { Observation, Pending, PreviousStatus, RotationFacts } from '../rotation/port.ts'
@@ -15,6 +16,8 @@ const edited: VersionId = 'edited'
 export interface StagedPending extends Pending {
   /** Salted fingerprint of the value that was current then. */
   readonly baseCheck: string
+  /** Since when readers know of it. */
+  readonly announced?: Instant
 }
 
 /** Everything that the documents say of one secret. */
@@ -109,7 +112,12 @@ export function observeEntry(entry: Entry | undefined, pending: StagedPending | 
     ...(pending === undefined
       ? {}
       : {
-          pending: { version: pending.version, base: pending.base, mark: pending.mark, announced: false },
+          pending: {
+            version: pending.version,
+            base: pending.base,
+            mark: pending.mark,
+            announced: pending.announced ?? false,
+          },
         }),
     ...(record?.rotation === undefined ? {} : { rotation: factsOf(entry, record.rotation) }),
     ...(taken === undefined ? {} : { taken }),

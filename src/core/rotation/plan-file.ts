@@ -68,7 +68,7 @@ export function parsePlan(text: string, malformed: () => Error): RotationPlan {
 }
 
 const states = [
-  ...['absent', 'steady', 'staged', 'committing', 'grace', 'overdue', 'rolling-back'],
+  ...['absent', 'steady', 'staged', 'announced', 'committing', 'grace', 'overdue', 'rolling-back'],
   ...['foreign', 'diverged', 'split', 'busy'],
 ] as readonly StateWord[]
 

@@ -38,6 +38,8 @@ export interface RotationPolicy {
   /** Which of the optional steps the kind of secret has, and which of them this run has already seen succeed. */
   readonly steps: readonly OptionalStep[]
   readonly done: ReadonlySet<OptionalStep>
+  /** How long an announced value waits: within that time every reader has read again. */
+  readonly refresh?: number
   /** The open rotation was begun as an emergency: whoever goes on with it keeps no grace. */
   readonly isEmergency?: boolean
 }
@@ -49,6 +51,8 @@ export type Refusal =
   | 'absent'
   | 'grace_open'
   | 'too_early'
+  | 'too_late'
+  | 'announced'
   | 'in_progress'
   | 'nothing_staged'
   | 'nothing_to_retire'
@@ -62,9 +66,14 @@ export type Refusal =
   | 'busy'
 
 export type Action =
-  | { readonly do: 'none'; readonly why: 'done' | 'not_due' | 'grace_open' | 'nothing_open' }
+  | { readonly do: 'none'; readonly why: 'done' | 'not_due' | 'grace_open' | 'announced' | 'nothing_open' }
   | { readonly do: 'stage'; readonly base: VersionId }
-  | { readonly do: OptionalStep; readonly pending?: PendingFacts; readonly version: VersionId }
+  | { readonly do: 'announce'; readonly pending: PendingFacts; readonly at: Instant }
+  | {
+      readonly do: Exclude<OptionalStep, 'announce'>
+      readonly pending?: PendingFacts
+      readonly version: VersionId
+    }
   | {
       readonly do: 'commit'
       readonly pending: PendingFacts
@@ -136,17 +145,42 @@ function fromStaged(
   if (isCommitted && !finishing.has(goal.do)) {
     return refuse('in_progress')
   }
-  // A commit that has begun was preceded by them, whichever run began it.
-  for (const step of isCommitted ? [] : (['announce', 'apply', 'verify-staged'] as const)) {
-    const isNeeded = policy.steps.includes(step) && !policy.done.has(step)
-    if (isNeeded && !(step === 'announce' && pending.announced)) {
-      return { do: step, pending, version: pending.version }
-    }
-  }
   const isUrgent = isUrgentFor(goal, policy)
+  const isAnnouncing = !isCommitted && !isUrgent && policy.steps.includes('announce')
+  const announcing = isAnnouncing ? announceFirst(pending, goal, policy, now) : undefined
+  if (announcing !== undefined) return announcing
+  // A commit that has begun was preceded by them, whichever run began it.
+  for (const step of isCommitted ? [] : (['apply', 'verify-staged'] as const)) {
+    if (policy.steps.includes(step) && !policy.done.has(step))
+      return { do: step, pending, version: pending.version }
+  }
   // A deadline written by a clock that runs behind would be early for everybody else: a value retired while in use.
   if (!isUrgent && isClockBehind(policy, now)) return refuse('clock_skew')
   return { do: 'commit', pending, at: now, deadline: isUrgent ? now : now + policy.grace }
+}
+
+/** Until every reader accepts the new value nobody may sign with it. `undefined`: they all do. */
+function announceFirst(
+  pending: PendingFacts,
+  goal: Goal,
+  policy: RotationPolicy,
+  now: Instant,
+): Action | undefined {
+  if (pending.announced === false) {
+    // A time that is written too early would end the wait of everybody else too early.
+    return isClockBehind(policy, now) ? refuse('clock_skew') : { do: 'announce', pending, at: now }
+  }
+  const until = announcedUntil(pending.announced, policy)
+  if (now >= until) return undefined
+  return goal.do === 'rotate' ? refuse('announced', until) : { do: 'none', why: 'announced' }
+}
+
+/** When the wait of an announced value is over. */
+export function announcedUntil(
+  announced: Instant,
+  { refresh = 0 }: Pick<RotationPolicy, 'refresh'>,
+): Instant {
+  return announced + refresh
 }
 
 /** Goals that go on with a commit that has begun. */
@@ -168,7 +202,12 @@ function fromGrace(
     // The value that leaked would be current again.
     if (policy.isEmergency === true) return refuse('compromised')
     const back = { do: 'revert', from: grace.current, to: grace.previous } as const
-    return goal.keepNew ? { ...back, keepNewUntil: now + policy.grace } : back
+    const isSigned = policy.steps.includes('announce')
+    // Who has not read again would refuse, at its deadline, what others sign with the old value from now on.
+    if (isSigned && grace.deadline !== undefined && now + (policy.refresh ?? 0) > grace.deadline)
+      return refuse('too_late', grace.deadline)
+    // What was signed with the newer value lives on.
+    return goal.keepNew || isSigned ? { ...back, keepNewUntil: now + policy.grace } : back
   }
   if (goal.do === 'abort') return refuse('nothing_staged')
   // A missing deadline reads as now + grace, never less: it only ever gets longer.

@@ -21,8 +21,8 @@ export interface Pending {
 }
 
 export type PendingFacts = Omit<Pending, 'value'> & {
-  /** Readers may accept it already, nobody signs with it. */
-  readonly announced: boolean
+  /** Since when every reader that reads again finds it and accepts it, though nobody signs with it; else `false`. */
+  readonly announced: Instant | false
 }
 
 /** `accepted`: readers find the old value · `mirrored`: they find the current one in its place · `disabled` · `destroyed`. */
@@ -64,6 +64,8 @@ export interface Observation {
   readonly diverged?: boolean
   /** The place for the previous value is taken by something that is not ours: its name. */
   readonly taken?: string
+  /** The same for the place of an announced value, where the store has one of its own. */
+  readonly nextTaken?: string
 }
 
 /** What a store can promise. Shown to the operator; the suite asserts exactly this, and that nothing stronger is printed. */
@@ -109,8 +111,17 @@ export interface RotationStore {
   ): Promise<Pending>
   /** The pending value with its version; `undefined` when nothing is staged. */
   pending(name: SecretName, signal: AbortSignal): Promise<Pending | undefined>
-  /** Readers may accept the pending value already, nobody signs with it. Absent where the store cannot. */
-  readonly announce?: (name: SecretName, pending: PendingFacts, signal: AbortSignal) => Promise<void>
+  /**
+   * Records since when readers find the pending value: `pending` gives it to them from the stage on, and where the store
+   * has a place for it that they look at by themselves it stands there when this returns. `at` from the caller's clock.
+   * Idempotent; an earlier time stays. `provider.conflict` where that value is not staged. Absent where the store cannot.
+   */
+  readonly announce?: (
+    name: SecretName,
+    pending: PendingFacts,
+    at: Instant,
+    signal: AbortSignal,
+  ) => Promise<void>
   /**
    * Current := pending, previous := base; one atomic step, or in an order in which no reader ever loses `base`.
    * `provider.conflict` when the base has moved. Repeating it after success changes nothing. A store that reads the

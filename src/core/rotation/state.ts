@@ -32,8 +32,8 @@ export type RotationState =
   | { readonly word: 'split'; readonly heirs: readonly VersionId[] }
   | { readonly word: 'busy'; readonly holder: string; readonly until: Instant }
 
-/** Words for people and for `--json`; `overdue` is grace after its deadline. */
-export type StateWord = RotationState['word'] | 'overdue'
+/** Words for people and for `--json`; `announced` is staged and told to readers, `overdue` is grace after its deadline. */
+export type StateWord = RotationState['word'] | 'announced' | 'overdue'
 
 /**
  * Reads the state from what the store says. Pure and total: every observation has exactly one state. The order
@@ -89,8 +89,9 @@ function graceOf(observed: Observation, current: VersionId): Grace | undefined {
   }
 }
 
-/** The word that `status` prints: the state's own, or `overdue` once the deadline has passed. */
+/** The word that `status` prints: the state's own, `announced`, or `overdue` once the deadline has passed. */
 export function stateWord(state: RotationState, now: Instant): StateWord {
+  if (state.word === 'staged' && state.pending.announced !== false) return 'announced'
   if (state.word === 'grace' && state.deadline !== undefined && now >= state.deadline) return 'overdue'
   return state.word
 }

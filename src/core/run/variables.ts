@@ -1,5 +1,5 @@
 import { formatInstant, type Instant, readInstant } from '../instant.ts'
-import { ownerOfCompanion, previousName } from '../names.ts'
+import { nextName, ownerOfCompanion, previousName } from '../names.ts'
 import { Secret } from '../secret.ts'
 import { isTellingValue } from './secret-variable.ts'
 
@@ -9,6 +9,8 @@ export interface SourceVariable {
   readonly value: Secret
   readonly isSecret: boolean
   readonly previous?: PreviousValue
+  /** Accepted already, before anybody signs with it. */
+  readonly next?: Secret
 }
 
 interface PreviousValue {
@@ -40,9 +42,9 @@ export interface ChildVariables {
 }
 
 /**
- * Lays sources over one another, the last one on top, and decides what the child gets. A variable and its previous
- * value (`NAME_OLD`, `NAME_OLD_UNTIL`) are one unit: they come from the same place or not at all. A previous value is
- * left out from its deadline on, wherever it stands. Pure.
+ * Lays sources over one another, the last one on top, and decides what the child gets. A variable, its previous value
+ * (`NAME_OLD`, `NAME_OLD_UNTIL`) and the announced one of a secret (`NAME_NEXT`) are one unit: they come from the same
+ * place or not at all. A previous value is left out from its deadline on, wherever it stands. Pure.
  */
 export function childVariables(
   layers: readonly (readonly SourceVariable[])[],
@@ -62,7 +64,7 @@ export function childVariables(
     }
     set.set(unit.name, unit.value)
     const companions = companionsOf(unit, now)
-    for (const name of companionNames(unit.name)) {
+    for (const name of companionNames(unit)) {
       const value = companions.get(name)
       if (value !== undefined) set.set(name, value)
       else if (valueIn(own, name) !== undefined) unset.add(name)
@@ -83,34 +85,38 @@ function mergeLayers(layers: readonly (readonly SourceVariable[])[]): ReadonlyMa
   return units
 }
 
-/** A plain `NAME_OLD` beside `NAME` is its previous value, with `NAME_OLD_UNTIL` as its deadline. */
+/**
+ * A plain `NAME_OLD` beside `NAME` is its previous value, with `NAME_OLD_UNTIL` as its deadline; a plain `NAME_NEXT`
+ * beside a secret the announced one.
+ */
 function unitsOf(layer: readonly SourceVariable[]): readonly SourceVariable[] {
   const byName = new Map(layer.map(variable => [variable.name, variable]))
   return layer
     .filter(({ name }) => !isCompanionIn(byName, name))
     .map(variable => {
+      const next =
+        variable.next ?? (variable.isSecret ? byName.get(nextName(variable.name))?.value : undefined)
+      const unit = next === undefined ? variable : { ...variable, next }
       const plain = byName.get(previousName(variable.name))
-      if (variable.previous !== undefined || plain === undefined) return variable
+      if (variable.previous !== undefined || plain === undefined) return unit
       const until = readInstant(byName.get(untilName(variable.name))?.value.reveal() ?? '')
       const previous = { value: plain.value, ...(until === undefined ? {} : { until }) }
-      return { ...variable, previous }
+      return { ...unit, previous }
     })
 }
 
-function isCompanionIn(names: ReadonlyMap<string, unknown>, name: string): boolean {
-  const owner = ownerOfCompanion(name)
-  return owner !== undefined && names.has(owner) && companionNames(owner).includes(name)
+function isCompanionIn(names: ReadonlyMap<string, SourceVariable>, name: string): boolean {
+  const owner = names.get(ownerOfCompanion(name) ?? '')
+  return owner !== undefined && companionNames(owner).includes(name)
 }
 
-function companionsOf({ name, previous }: SourceVariable, now: Instant): ReadonlyMap<string, Secret> {
-  if (previous === undefined || previous.value.isEmpty) return new Map()
-  const { value, until } = previous
-  if (until === undefined) return new Map([[previousName(name), value]])
-  if (now >= until) return new Map()
-  return new Map([
-    [previousName(name), value],
-    [untilName(name), new Secret(formatInstant(until))],
-  ])
+function companionsOf({ name, previous, next }: SourceVariable, now: Instant): ReadonlyMap<string, Secret> {
+  const found = new Map<string, Secret>()
+  if (next !== undefined && !next.isEmpty) found.set(nextName(name), next)
+  const { value, until } = previous ?? {}
+  if (value === undefined || value.isEmpty || (until !== undefined && now >= until)) return found
+  found.set(previousName(name), value)
+  return until === undefined ? found : found.set(untilName(name), new Secret(formatInstant(until)))
 }
 
 /** Previous values whose deadline has passed in the environment that we were given, from a `run` around this one. */
@@ -120,7 +126,7 @@ function expiredIn(own: Surroundings['own'], now: Instant): readonly string[] {
     if (owner === undefined || name !== untilName(owner) || valueIn(own, previousName(owner)) === undefined)
       return []
     const until = readInstant(text ?? '')
-    return until !== undefined && now >= until ? companionNames(owner) : []
+    return until !== undefined && now >= until ? previousNames(owner) : []
   })
 }
 
@@ -128,12 +134,13 @@ function secretsOf(
   layers: readonly (readonly SourceVariable[])[],
   own: Surroundings['own'],
 ): readonly Secret[] {
-  const found = layers.flatMap(unitsOf).flatMap(({ name, value, isSecret, previous }) => {
+  const found = layers.flatMap(unitsOf).flatMap(({ name, value, isSecret, previous, next }) => {
     if (!isSecret) return []
     const ownValue = valueIn(own, name)
     return [
       value,
       ...(previous === undefined ? [] : [previous.value]),
+      ...(next === undefined ? [] : [next]),
       ...(ownValue === undefined ? [] : [new Secret(ownValue)]),
     ]
   })
@@ -149,6 +156,11 @@ function untilName(name: string): string {
   return `${previousName(name)}_UNTIL`
 }
 
-function companionNames(name: string): readonly [string, string] {
+function previousNames(name: string): readonly string[] {
   return [previousName(name), untilName(name)]
+}
+
+/** `PAGE_NEXT` beside a `PAGE` that is no secret is a variable like any other. */
+function companionNames({ name, isSecret }: Pick<SourceVariable, 'name' | 'isSecret'>): readonly string[] {
+  return isSecret ? [...previousNames(name), nextName(name)] : previousNames(name)
 }

@@ -14,9 +14,10 @@ export function auditRotation(store: RotationStore, watch: Watch): RotationStore
     pending: (name, signal) =>
       watch.reading(`${name} pending`, readCall(name, 'pending'), () => store.pending(name, signal)),
     ...(announce && {
-      announce: (name, pending, signal) =>
-        watch.changing(step('announce', name, { pending: pending.version }), () =>
-          announce.call(store, name, pending, signal),
+      announce: (name, pending, at, signal) =>
+        watch.changing(
+          step('announce', name, { pending: pending.version }, { rotation: pending.mark.runId }),
+          () => announce.call(store, name, pending, at, signal),
         ),
     }),
     ...(destroy && {

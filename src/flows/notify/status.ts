@@ -41,6 +41,7 @@ function eventOf(secret: SecretStatus, now: Instant): readonly NotifyEvent[] {
     case 'busy':
     case 'grace':
     case 'staged':
+    case 'announced':
     case 'committing':
     case 'rolling-back':
       return []

@@ -4,10 +4,10 @@ import { SecretsError } from '../../core/errors.ts'
 import { previousName } from '../../core/names.ts'
 import type { RotationKind } from '../../core/manifest/manifest.ts'
 import { inferKind } from '../../core/policy.ts'
-import { findKind, missingHooks } from '../../core/rotation/kinds/index.ts'
+import { findKind, type Kind, missingHooks } from '../../core/rotation/kinds/index.ts'
 import type { Inventory, SecretFacts } from '../inventory.ts'
-import { cannotRotate } from './look-only.ts'
-import { hooksFor } from './subject.ts'
+import { cannotAnnounce, cannotRotate } from './look-only.ts'
+import { hooksFor, scheduleOf } from './subject.ts'
 
 /** Another place where a value stands: it would keep the old value when the secret alone is rotated. */
 export interface OtherPlace {
@@ -21,16 +21,21 @@ export interface OtherPlace {
 /**
  * Whether `rotate` alone may change this secret: we issue it ourselves and its kind is known (product rule: *ours* by
  * the manifest, a directive or init's record; *kind* by the manifest, else by name and form). `undefined` when it may.
+ * In an emergency nothing is waited for, so nobody has to say how long.
  */
-export function refuseKind(facts: SecretFacts, otherPlaces: readonly OtherPlace[]): SecretsError | undefined {
+export function refuseKind(
+  facts: SecretFacts,
+  otherPlaces: readonly OtherPlace[],
+  isEmergency = false,
+): SecretsError | undefined {
   const { name, target } = facts
   if (target.provider.rotation === undefined) return cannotRotate(target.config.id)
   const declared = facts.variable?.rotate?.kind
-  if (declared !== undefined) return refuseDeclared(facts, declared)
+  if (declared !== undefined) return refuseDeclared(facts, declared, isEmergency)
   const inferred = inferKind({ name, ...(facts.form === undefined ? {} : { form: facts.form }) })
   if (inferred.required !== undefined) {
     return kindRequired(name, inferred.required.reason, [
-      `say in the manifest how it is rotated: ${name}: { rotate: { kind: ${inferred.required.proposed} } }`,
+      `say in the manifest how it is rotated: ${name}: { rotate: { ${proposal(inferred.required.proposed)} } }`,
     ])
   }
   if (facts.form === undefined) {
@@ -49,18 +54,27 @@ export function refuseKind(facts: SecretFacts, otherPlaces: readonly OtherPlace[
   ])
 }
 
-/** What the manifest says of the kind counts; it must be one that has a plan, with the hooks without which it breaks. */
-function refuseDeclared(facts: SecretFacts, declared: RotationKind): SecretsError | undefined {
+/** As it stands in the manifest, with the times that only its owner knows as an example. */
+function proposal(kind: RotationKind): string {
+  return [`kind: ${kind}`, ...timesIn(findKind(kind).times)].join(', ')
+}
+
+/** How soon instances that read the value once a start, and tokens of an hour, would be served. */
+const exampleTimes = { refreshTtl: '5m', tokenTtl: '60m' } as const
+
+function timesIn(times: Kind['times'] = []): readonly string[] {
+  return times.map(time => `${time}: ${exampleTimes[time]}`)
+}
+
+/** What the manifest says of the kind counts, with the hooks and times without which it breaks something. */
+function refuseDeclared(
+  facts: SecretFacts,
+  declared: RotationKind,
+  isEmergency: boolean,
+): SecretsError | undefined {
   const { name } = facts
-  const found = findKind(declared)
-  if ('unsupported' in found) {
-    return new SecretsError(
-      'rotation.kind_unsupported',
-      `"${name}" is of kind "${declared}", which has no plan yet: ${found.unsupported}`,
-      { hints: ['rotate this one by hand'] },
-    )
-  }
-  if (found.kind.value === 'followed') {
+  const kind = findKind(declared)
+  if (kind.value === 'followed') {
     return new SecretsError(
       'rotation.kind_required',
       `"${name}" is changed together with the secret inside it`,
@@ -69,13 +83,36 @@ function refuseDeclared(facts: SecretFacts, declared: RotationKind): SecretsErro
       },
     )
   }
-  const missing = missingHooks(found.kind, hooksFor(facts))
+  const refused = isEmergency ? undefined : (refuseUnannounced(facts, kind) ?? refuseUntimed(facts, kind))
+  if (refused !== undefined) return refused
+  const missing = missingHooks(kind, hooksFor(facts))
   if (missing.length === 0) return undefined
   const hints = missing.map(({ oneOf, why }) => `hooks: { ${oneOf.join(' or ')}: [{ run: [...] }] }: ${why}`)
   return new SecretsError(
     'rotation.kind_required',
     `"${name}" is of kind "${declared}", which is not rotated without its hooks`,
     { hints },
+  )
+}
+
+function refuseUnannounced({ name, target }: SecretFacts, { steps = [] }: Kind): SecretsError | undefined {
+  const isAble = target.provider.rotation?.announce !== undefined
+  return steps.includes('announce') && !isAble ? cannotAnnounce(name) : undefined
+}
+
+function refuseUntimed(facts: SecretFacts, { id, times = [] }: Kind): SecretsError | undefined {
+  const schedule = scheduleOf(facts)
+  const missing = times.filter(time => schedule[time] === undefined)
+  if (missing.length === 0) return undefined
+  return new SecretsError(
+    'rotation.kind_required',
+    `"${facts.name}" is of kind "${id}", and nobody says ${missing.join(' and ')}`,
+    {
+      hints: [
+        `say it in the manifest, for example: ${facts.name}: { rotate: { ${proposal(id)} } }`,
+        'refreshTtl: after how long every instance has read the value again; tokenTtl: how long a token lives',
+      ],
+    },
   )
 }
 

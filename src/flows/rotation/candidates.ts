@@ -35,7 +35,7 @@ export async function prepareCandidates(
       ({ target, name }) => target !== facts.target.config.id || !isFollower(name, followers.names),
     )
     const refusal =
-      refuseKind(facts, places) ??
+      refuseKind(facts, places, isEmergency) ??
       refuseValue(context, facts, request) ??
       (isEmergency ? undefined : checkGrace(facts, grace, request.isConfirmed || plan !== undefined))
     const admit = async (observed: Observation): Promise<void> => {

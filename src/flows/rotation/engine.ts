@@ -14,7 +14,7 @@ import { type RotationState, stateOf } from '../../core/rotation/state.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Followers } from './followers.ts'
 import type { SecretHooks } from './hooks.ts'
-import { lookOnly } from './look-only.ts'
+import { cannotAnnounce, lookOnly } from './look-only.ts'
 import { giveUp, goBack, lockDown, prove, proveStaged, retire } from './steps.ts'
 
 /** What the engine needs to pursue a goal for one secret in one store. It knows neither store nor policy. */
@@ -80,7 +80,7 @@ export async function pursue(subject: Subject, goal: Goal, seen?: Observation): 
     const action = nextAction(state, aim, policy, subject.now())
     if (action.do === 'none' || action.do === 'refuse')
       return { steps, before, observed, state, policy, end: action }
-    if (action.do === 'stage') refuseTaken(observed)
+    if (action.do === 'stage') refuseTaken(observed, policy)
     try {
       known = await perform(subject, action, observed)
     } catch (error) {
@@ -105,7 +105,7 @@ export async function preview(
   const policy = subject.policyFor(observed)
   const action = nextAction(state, goal, policy, subject.now())
   if (action.do === 'stage') {
-    refuseTaken(observed)
+    refuseTaken(observed, policy)
     await subject.admit(observed)
   }
   return { observed, state, policy, action }
@@ -114,7 +114,7 @@ export async function preview(
 /** Once a value is staged or live, the run finishes that rotation and starts no second one. */
 function aimAfter(aim: Goal, action: Action, policy: RotationPolicy): Goal {
   if (aim.do === 'emergency') return emergencyAfter(aim, action, policy)
-  if (action.do === 'stage' || action.do === 'commit') return { do: 'settle' }
+  if (action.do === 'stage' || action.do === 'announce' || action.do === 'commit') return { do: 'settle' }
   // A proof that was still owed is what this run was for, where the grace goes on.
   if (action.do === 'verify' && aim.do === 'rotate') return { do: 'settle' }
   const isBack = action.do === 'abort' || action.do === 'revert'
@@ -156,6 +156,12 @@ async function perform(
     case 'commit': {
       const times = { at: action.at, deadline: action.deadline }
       return (await store.commit(name, action.pending, times, signal)) ?? undefined
+    }
+    case 'announce': {
+      const { pending, at } = action
+      if (store.announce === undefined) throw cannotAnnounce(name)
+      await store.announce(name, pending, at, signal)
+      return { ...observed, pending: { ...pending, announced: at } }
     }
     default:
       await performOther(subject, action, observed)
@@ -200,8 +206,6 @@ async function performOther(subject: Subject, action: Action, observed: Observat
       await prove(subject, action.version, observed)
       return
     case 'announce':
-      // No kind of this version has this step; the policy never asks for it.
-      throw new SecretsError('rotation.kind_unsupported', `"${name}" needs the step "${action.do}"`)
     case 'stage':
     case 'commit':
     case 'none':
@@ -209,17 +213,14 @@ async function performOther(subject: Subject, action: Action, observed: Observat
   }
 }
 
-function refuseTaken(observed: Observation): void {
-  if (observed.taken === undefined) return
-  throw new SecretsError(
-    'rotation.name_taken',
-    `"${observed.taken}" holds something that this tool did not write`,
-    {
-      hints: [
-        'the previous value would have to stand there: rename or remove it, or retire it by hand, then run again',
-      ],
-    },
-  )
+function refuseTaken({ taken, nextTaken }: Observation, { steps }: RotationPolicy): void {
+  const name = taken ?? (steps.includes('announce') ? nextTaken : undefined)
+  if (name === undefined) return
+  throw new SecretsError('rotation.name_taken', `"${name}" holds something that this tool did not write`, {
+    hints: [
+      'a value of the rotation would have to stand there: rename or remove it, or retire it by hand, then run again',
+    ],
+  })
 }
 
 /** A store that cannot rotate is one in which nothing was ever rotated. */

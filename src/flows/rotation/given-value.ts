@@ -10,8 +10,7 @@ import type { RotateRequest } from './rotate.ts'
 /** Whether a person brings the new value of this secret. */
 export function isGiven({ variable }: SecretFacts): boolean {
   const kind = variable?.rotate?.kind
-  const found = kind === undefined ? undefined : findKind(kind)
-  return found !== undefined && 'kind' in found && found.kind.value === 'given'
+  return kind !== undefined && findKind(kind).value === 'given'
 }
 
 /** One value is for one secret, by name, of a kind that takes one. */

@@ -9,6 +9,15 @@ export function cannotRotate(target: string): SecretsError {
   })
 }
 
+/** Why a value that a fleet signs with is not rotated in a store that cannot record since when readers know the new one. */
+export function cannotAnnounce(name: string): SecretsError {
+  return new SecretsError(
+    'rotation.kind_unsupported',
+    `the store of "${name}" cannot announce a value before it is current`,
+    { hints: ['where one application alone signs and verifies, the kind is verifier'] },
+  )
+}
+
 /**
  * A store without rotation, seen as one in which no rotation has ever been: so that its secrets can be looked at, set and
  * deleted like others, and that it holds up no rotation elsewhere. Whatever would change one is refused.

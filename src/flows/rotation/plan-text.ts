@@ -1,11 +1,12 @@
 import { formatInstant, type Instant } from '../../core/instant.ts'
 import type { HookName, Hooks } from '../../core/manifest/manifest.ts'
 import { stepsOfHook } from '../../core/rotation/hook-plan.ts'
-import type { Action, Goal, RotationPolicy } from '../../core/rotation/plan.ts'
+import { type Action, announcedUntil, type Goal, type RotationPolicy } from '../../core/rotation/plan.ts'
 import { type HookClaim, whatRuns } from '../../core/trust/claims.ts'
 
 /** What a run did to one secret, in the words of the commands. */
-export type RotationAction = 'rotate' | 'resume' | 'retire' | 'rollback' | 'abort' | 'repair' | 'none'
+export type RotationAction =
+  'rotate' | 'announce' | 'resume' | 'retire' | 'rollback' | 'abort' | 'repair' | 'none'
 
 export interface Planned {
   readonly step: Action['do'] | HookName
@@ -16,6 +17,7 @@ export interface Planned {
 }
 
 export function actionOf(steps: readonly Action['do'][]): RotationAction {
+  if (steps.includes('announce') && !steps.includes('commit')) return 'announce'
   if (steps.includes('stage')) return 'rotate'
   if (steps.includes('commit')) return 'resume'
   if (steps.includes('revert')) return 'rollback'
@@ -39,13 +41,17 @@ export function plannedSteps(
   const proof = of('afterCommit', 'verify')
   const isUrgent = goal.do === 'emergency'
   const grace = isUrgent ? 0 : policy.grace
+  const isAnnounced = !isUrgent && policy.steps.includes('announce')
+  const isAhead = isAnnounced && (first.do === 'stage' || first.do === 'announce')
+  const flipped = isAhead ? announcedUntil(now, policy) : now
+  const announce: readonly Planned[] = isAnnounced ? [{ step: 'announce', at: formatInstant(now) }] : []
   const last = isUrgent ? of('afterRetire', 'invalidate') : of('afterRetire')
   const retire: readonly Planned[] = [
     ...of('reencrypt', 'revoke'),
-    { step: 'retire', at: formatInstant(now + grace) },
+    { step: 'retire', at: formatInstant(flipped + grace) },
     ...last,
   ]
-  const flip: readonly Planned[] = [{ step: 'commit', at: formatInstant(now) }, ...proof, ...retire]
+  const flip: readonly Planned[] = [{ step: 'commit', at: formatInstant(flipped) }, ...proof, ...retire]
   switch (first.do) {
     case 'none':
     case 'refuse':
@@ -55,6 +61,7 @@ export function plannedSteps(
         ...(isUrgent ? of('onEmergency') : []),
         ...of('beforeStage'),
         { step: 'stage' },
+        ...announce,
         ...of('apply', 'verifyStaged'),
         ...flip,
       ]
@@ -82,7 +89,7 @@ export function plannedSteps(
     case 'record':
       return [{ step: 'record', at: formatInstant(first.deadline) }, ...proof]
     case 'announce':
-      return [{ step: first.do }]
+      return [...announce, ...of('apply', 'verifyStaged'), ...flip]
   }
 }
 

@@ -31,6 +31,23 @@ export function refusalError(
       return new SecretsError('rotation.too_early', `the old value of "${name}" is accepted${until}${left}`, {
         hints: ['readers may still present it; run it again after the deadline'],
       })
+    case 'too_late':
+      return new SecretsError(
+        'rotation.too_late',
+        `the old value of "${name}" is accepted only${until}: instances that have not read again by then would refuse what it signs`,
+        { hints: [`make a new one instead, when the old one is retired: secrets rotate ${name}`] },
+      )
+    case 'announced':
+      return new SecretsError(
+        'rotation.announced',
+        `the new value of "${name}" is announced: nobody signs with it${until}${left}`,
+        {
+          hints: [
+            'wait: then the next "secrets rotate --due" goes on with it',
+            `or give it up: secrets rotate ${name} --abort`,
+          ],
+        },
+      )
     case 'in_progress':
       return new SecretsError('rotation.in_progress', `a rotation of "${name}" has not been finished`, {
         hints: [

@@ -193,7 +193,8 @@ async function pursueEach(
       if (request.which === 'all' && pursuit.steps.length === 0) continue
       report.add(facts, pursuit, now)
       const isInGrace = pursuit.steps.includes('commit') && !pursuit.steps.includes('retire')
-      if (pursuit.before.rotation === undefined && isInGrace) report.first.push(facts.name)
+      const isNew = isInGrace || pursuit.steps.includes('announce')
+      if (pursuit.before.rotation === undefined && isNew) report.first.push(facts.name)
       for (const trouble of subject.troubles) report.fail(candidate, trouble)
     } catch (thrown) {
       report.fail(candidate, thrown)

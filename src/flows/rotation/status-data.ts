@@ -1,5 +1,5 @@
 import { formatInstant, type Instant } from '../../core/instant.ts'
-import { dueAt, isDue, type RotationPolicy } from '../../core/rotation/plan.ts'
+import { announcedUntil, dueAt, isDue, type RotationPolicy } from '../../core/rotation/plan.ts'
 import type { Observation, PreviousStatus } from '../../core/rotation/port.ts'
 import { type RotationState, stateWord, type StateWord } from '../../core/rotation/state.ts'
 import type { OpenTarget } from '../inventory.ts'
@@ -33,7 +33,7 @@ export interface Standing {
 
 export function statusData(standing: Standing, now: Instant): SecretStatus {
   const { observed, state, policy, schedule, reason } = standing
-  const deadline = state.word === 'grace' ? state.deadline : undefined
+  const deadline = deadlineOf(state, policy)
   const due = dueAt(policy)
   return {
     name: standing.name,
@@ -56,6 +56,13 @@ export function statusData(standing: Standing, now: Instant): SecretStatus {
   }
 }
 
+/** Until when the old value is accepted, or until when a new one is only accepted. */
+function deadlineOf(state: RotationState, policy: RotationPolicy): Instant | undefined {
+  if (state.word === 'grace') return state.deadline
+  if (state.word !== 'staged' || state.pending.announced === false) return undefined
+  return announcedUntil(state.pending.announced, policy)
+}
+
 /** Whether `rotate --due` would have something to do here, or a person has: what `status --due` answers. */
 export function needsAttention({ state, policy }: Pick<Standing, 'state' | 'policy'>, now: Instant): boolean {
   switch (stateWord(state, now)) {
@@ -67,6 +74,8 @@ export function needsAttention({ state, policy }: Pick<Standing, 'state' | 'poli
       return state.word === 'grace' && !state.verified && policy.steps.includes('verify')
     case 'steady':
       return isDue(policy, now)
+    case 'announced':
+      return now >= (deadlineOf(state, policy) ?? now)
     case 'overdue':
     case 'staged':
     case 'committing':

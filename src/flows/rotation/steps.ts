@@ -1,4 +1,5 @@
 import { SecretsError } from '../../core/errors.ts'
+import type { Instant } from '../../core/instant.ts'
 import type { VersionId } from '../../core/provider.ts'
 import type { Action } from '../../core/rotation/plan.ts'
 import type { Observation, PendingFacts } from '../../core/rotation/port.ts'
@@ -102,7 +103,7 @@ export async function prove(subject: Subject, version: VersionId, observed: Obse
       stayUnproved(subject, version, error)
       return
     }
-    await goBackBy(subject, { from: version, to: previous }, error)
+    await goBackBy(subject, { from: version, to: previous, ...keptBy(subject, observed) }, error)
     throw new SecretsError(
       'rotation.verify_failed',
       `the new value of "${name}" did not prove itself, and the old one is current again: ${error.message}`,
@@ -140,9 +141,15 @@ async function follow(subject: Subject, newer: VersionId, old: VersionId | undef
   await subject.followers.forward(values.old, values.new)
 }
 
+/** Of a value that others have signed with: what it has signed lives on. */
+function keptBy(subject: Subject, observed: Observation): { readonly keepNewUntil?: Instant } {
+  const { steps, grace } = subject.policyFor(observed)
+  return steps.includes('announce') ? { keepNewUntil: subject.now() + grace } : {}
+}
+
 async function goBackBy(
   subject: Subject,
-  way: { readonly from: VersionId; readonly to: VersionId },
+  way: { readonly from: VersionId; readonly to: VersionId; readonly keepNewUntil?: Instant },
   why: SecretsError,
 ): Promise<void> {
   try {

@@ -3,6 +3,7 @@ import { type ResolvedPolicy, resolveRotationPolicy } from '../../core/policy.ts
 import type { Instant } from '../../core/instant.ts'
 import type { Hooks } from '../../core/manifest/manifest.ts'
 import { hooksOf, optionalSteps } from '../../core/rotation/hook-plan.ts'
+import { findKind } from '../../core/rotation/kinds/index.ts'
 import type { OptionalStep, RotationPolicy } from '../../core/rotation/plan.ts'
 import type { Mark, Observation } from '../../core/rotation/port.ts'
 import { parseForm } from '../../core/form.ts'
@@ -83,10 +84,13 @@ export function sinceOf(facts: SecretFacts, observed: Observation): Instant | un
 
 export function policyOf(facts: SecretFacts, observed: Observation, grace?: number): RotationPolicy {
   const resolved = scheduleOf(facts)
-  const steps = optionalSteps(hooksFor(facts))
+  const kind = facts.variable?.rotate?.kind
+  const own = kind === undefined ? [] : (findKind(kind).steps ?? [])
+  const steps = [...own, ...optionalSteps(hooksFor(facts))]
   return {
     grace: grace ?? resolved.grace,
     every: resolved.every,
+    refresh: resolved.refreshTtl ?? 0,
     since: sinceOf(facts, observed),
     mustVerify: steps.includes('verify'),
     steps,

@@ -43,7 +43,7 @@ export function commitContract(
     it(
       'of what is not staged, or on a base that has moved: a conflict',
       scene(async ({ provider, store, base, stage }) => {
-        const unknown = { version: 'none-such', base, mark, announced: false }
+        const unknown = { version: 'none-such', base, mark, announced: false } as const
         await rejection(store.commit(name, unknown, times, never), 'provider.conflict')
         const pending = await stage()
         await put(provider, name, 'value-written-by-hand')

@@ -79,7 +79,7 @@ export function foreignContract({ describe, it, expect }: Runner, scene: OnScene
         store.revert(name, one.base, 'none-such', { at: noon }, signal),
         store.retire(name, 'none-such', one.base, signal),
       ]
-      if (store.announce) calls.push(store.announce(name, facts(pending), signal))
+      if (store.announce) calls.push(store.announce(name, facts(pending), noon, signal))
       if (store.destroy) calls.push(store.destroy(name, 'none-such', signal))
       const results = await Promise.allSettled(calls)
       expect(results.map(result => result.status)).toEqual(calls.map(() => 'rejected'))

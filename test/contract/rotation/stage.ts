@@ -2,12 +2,12 @@ import type { Mark } from '../../../src/core/rotation/port.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { namesOf, never, put, rejection, valueOf } from '../harness.ts'
 import type { Runner } from '../runner.ts'
-import { type Claims, facts, mark, name, newValue, oldValue, type OnScene, times } from './scene.ts'
+import { type Claims, mark, name, newValue, oldValue, type OnScene } from './scene.ts'
 
 export function stageContract(
   { describe, it, expect }: Runner,
   scene: OnScene,
-  { guarantees, hasAnnounce }: Claims,
+  { guarantees }: Claims,
 ): void {
   describe('stage', () => {
     it(
@@ -105,22 +105,4 @@ export function stageContract(
       }),
     )
   })
-
-  if (hasAnnounce) {
-    it(
-      'announce: recorded, repeatable, only for what is staged',
-      scene(async ({ store, see, stage }) => {
-        const pending = await stage()
-        await store.announce!(name, facts(pending), never)
-        await store.announce!(name, facts(pending), never)
-        expect((await see()).pending?.announced).toBe(true)
-        await rejection(
-          store.announce!(name, { ...facts(pending), version: 'none-such' }, never),
-          'provider.conflict',
-        )
-        await store.commit(name, facts(pending), times, never)
-        expect((await see()).pending).toBeUndefined()
-      }),
-    )
-  }
 }

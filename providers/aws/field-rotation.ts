@@ -9,6 +9,7 @@ import {
 } from '../../src/core/document/changes.ts'
 import { Handed } from '../../src/core/document/handed.ts'
 import { observeEntry, takenName } from '../../src/core/document/entry.ts'
+import type { Instant } from '../../src/core/instant.ts'
 import type { SecretName, VersionId } from '../../src/core/provider.ts'
 import type {
   CommitTimes,
@@ -65,11 +66,8 @@ export function createFieldRotation(
         ),
       )
     },
-    async announce(name, { version }, at, signal) {
-      const { entry, pending, object, field } = await documents.look(name, signal)
-      if (entry === undefined || pending?.version !== version) throw conflict(name)
-      if (pending.announced === undefined)
-        await store.api.tag(object, announcedTag(version, at, field), signal)
+    announce: async (name, { version }, at, signal) => {
+      await announce(store, await documents.look(name, signal), version, at, signal)
     },
     commit: (name, pending, times, signal) =>
       documents.settle(() =>
@@ -115,6 +113,17 @@ async function back(
   // Left from the commit: it must not look like a value that is staged on what comes back.
   if (decided !== 'unchanged') await unlabel(store, scene, signal)
   return decided
+}
+
+async function announce(
+  { api }: AwsStore,
+  { name, entry, pending, object, field }: Scene,
+  version: VersionId,
+  at: Instant,
+  signal: AbortSignal,
+): Promise<void> {
+  if (entry === undefined || pending?.version !== version) throw conflict(name)
+  if (pending.announced === undefined) await api.tag(object, announcedTag(version, at, field), signal)
 }
 
 interface Stage {

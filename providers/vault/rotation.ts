@@ -78,9 +78,7 @@ export function createRotation(store: VaultStore): RotationStore {
       )
     },
     announce: (name, pending, at, signal) =>
-      store.settle(async () =>
-        announce(handed.keep(await store.look(name, signal)), handed, pending, at, signal),
-      ),
+      store.settle(() => announce(store, handed, { name, pending, at }, signal)),
     commit: (name, pending, times, signal) =>
       store.settle(() =>
         handed.attempt(name, look(name, signal), signal, scene =>
@@ -142,14 +140,15 @@ async function stage(
 
 /** On the staging document, by check-and-set: who looks from now on finds it, and who gives it up ends it with the value. */
 async function announce(
-  scene: Scene,
+  store: VaultStore,
   handed: Handed<Scene>,
-  { version }: PendingFacts,
-  at: Instant,
+  { name, pending: asked, at }: { name: SecretName; pending: PendingFacts; at: Instant },
   signal: AbortSignal,
 ): Promise<undefined | 'moved'> {
-  const { name, entry, staging, document } = scene
+  const scene = await store.look(name, signal)
+  const { entry, staging, document } = scene
   const { pending } = staging
+  const { version } = asked
   if (pending?.version !== version || entry?.version === version) throw conflict(name)
   if (pending.announced !== undefined) return undefined
   const outcome = await document.put(staging, { ...pending, announced: at }, signal)

@@ -2,6 +2,7 @@ import { SecretsError } from '../core/errors.ts'
 import { previousName } from '../core/names.ts'
 import { mapParallel } from '../core/parallel.ts'
 import type { HeldSecret, Provider, SecretName } from '../core/provider.ts'
+import type { Observation } from '../core/rotation/port.ts'
 import type { Secret } from '../core/secret.ts'
 import { areEqualSecrets } from '../core/secret-equality.ts'
 
@@ -66,10 +67,8 @@ async function readOne(
     const facts = observed?.rotation?.previous
     const hadPrevious = facts !== undefined
     if (observed !== undefined && observed.current?.version !== current.version) continue
-    const staged = isSigned ? observed?.pending?.version : undefined
-    const pending = staged === undefined ? undefined : await provider.rotation?.pending(name, signal)
-    if (staged !== pending?.version) continue
-    const now = withNext({ name, ...current }, pending?.value)
+    const now = await withStaged(provider, { name, ...current }, isSigned ? observed : undefined, signal)
+    if (now === 'moved') continue
     if (facts?.status !== 'accepted') return { held: now, hadPrevious }
     const previous = await provider.read(name, 'previous', signal)
     if (previous === undefined || previous.version !== facts.version) continue
@@ -80,6 +79,19 @@ async function readOne(
   throw new SecretsError('provider.conflict', `"${name}" changes faster than it can be read`, {
     hints: ['another program writes it; run this again when that has ended'],
   })
+}
+
+/** With the value that was staged at that moment. */
+async function withStaged(
+  { rotation }: Provider,
+  held: HeldSecret,
+  observed: Observation | undefined,
+  signal: AbortSignal,
+): Promise<HeldSecret | 'moved'> {
+  const staged = observed?.pending?.version
+  if (staged === undefined) return held
+  const pending = await rotation?.pending(held.name, signal)
+  return pending?.version === staged ? withNext(held, pending.value) : 'moved'
 }
 
 function withNext(held: HeldSecret, next: Secret | undefined): HeldSecret {

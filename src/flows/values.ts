@@ -1,6 +1,6 @@
 import type { Context, TargetConfig } from '../context.ts'
 import { SecretsError } from '../core/errors.ts'
-import { checkName, ownerOfCompanion, previousName } from '../core/names.ts'
+import { checkName, nextName, ownerOfCompanion, previousName } from '../core/names.ts'
 import type { SecretVersion, VersionInfo } from '../core/provider.ts'
 import { stateOf } from '../core/rotation/state.ts'
 import { Secret } from '../core/secret.ts'
@@ -42,7 +42,7 @@ export async function listSecrets(context: Context, prefix: string): Promise<rea
   })
 }
 
-/** The current value (or, for a companion `X_OLD`, what is stored under that name). Throws `secret.absent`. */
+/** The current value (or, for a companion `X_OLD` or `X_NEXT`, what is stored under that name). Throws `secret.absent`. */
 export async function readSecret(context: Context, word: string): Promise<SecretVersion> {
   const name = checkName(word)
   return await withInventory(context, async inventory => {
@@ -50,21 +50,27 @@ export async function readSecret(context: Context, word: string): Promise<Secret
     const version = await target?.provider.read(name, 'current', context.signal)
     const owner = ownerOfCompanion(name)
     const found =
-      version ?? (owner === undefined ? undefined : await readPrevious(context, inventory, owner, name))
+      version ?? (owner === undefined ? undefined : await readCompanion(context, inventory, owner, name))
     if (found === undefined) throw await absentError(context, inventory, name)
     return found
   })
 }
 
-/** In stores that keep both values under one name, `X_OLD` is the previous version of `X`. */
-async function readPrevious(
+/** In stores that keep all values under one name, `X_OLD` is the previous version of `X`, and `X_NEXT` the announced one. */
+async function readCompanion(
   context: Context,
   inventory: Inventory,
   owner: string,
   name: string,
 ): Promise<SecretVersion | undefined> {
-  if (previousName(owner) !== name) return undefined
+  if (![previousName(owner), nextName(owner)].includes(name)) return undefined
   const target = await holderOf(context, inventory, owner)
+  if (name === nextName(owner)) {
+    const rotation = target?.provider.rotation
+    const { pending } = (await rotation?.observe(owner, context.signal)) ?? {}
+    const isAnnounced = pending !== undefined && pending.announced !== false
+    return isAnnounced ? await rotation?.pending(owner, context.signal) : undefined
+  }
   return await target?.provider.read(owner, 'previous', context.signal)
 }
 

@@ -29,7 +29,7 @@ interface Record {
 export interface MemoryState {
   readonly current: Slot
   readonly old?: Slot
-  readonly pending?: Pending
+  readonly pending?: Pending & { readonly announced?: Instant }
   readonly record?: Record
   /** How many versions were ever made: ids are never used twice. */
   readonly made: number
@@ -67,7 +67,7 @@ export class MemoryStore implements RotationStore {
     const isOld = old !== undefined && record?.previous === old.version
     return {
       current: { version: current.version },
-      ...(pending === undefined ? {} : { pending: { ...withoutValue(pending), announced: false } }),
+      ...(pending === undefined ? {} : { pending: { ...withoutValue(pending), announced: pending.announced ?? false } }),
       ...(record === undefined
         ? {}
         : {
@@ -103,6 +103,15 @@ export class MemoryStore implements RotationStore {
       const made = state.made + 1
       const pending = { version: `v${String(made)}`, base, value: candidate, mark }
       return { state: { ...state, pending, made }, result: pending }
+    })
+  }
+
+  async announce(_name: string, { version }: PendingFacts, at: Instant): Promise<void> {
+    await this.#write(state => {
+      const { pending } = state
+      if (pending?.version !== version || state.current.version === version) throw conflict()
+      if (pending.announced !== undefined) return { state, result: undefined }
+      return { state: { ...state, pending: { ...pending, announced: at } }, result: undefined }
     })
   }
 

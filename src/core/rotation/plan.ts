@@ -175,12 +175,15 @@ function announceFirst(
   return goal.do === 'rotate' ? refuse('announced', until) : { do: 'none', why: 'announced' }
 }
 
-/** When the wait of an announced value is over. */
+/**
+ * When the wait of an announced value is over. Who commits it may have another clock than who announced it, and the
+ * write itself took time: a reader just before it works for the whole of `refresh` with what it has read.
+ */
 export function announcedUntil(
   announced: Instant,
   { refresh = 0 }: Pick<RotationPolicy, 'refresh'>,
 ): Instant {
-  return announced + refresh
+  return announced + refresh + toleratedSkew
 }
 
 /** Goals that go on with a commit that has begun. */

@@ -41,10 +41,7 @@ export function plannedSteps(
   const proof = of('afterCommit', 'verify')
   const isUrgent = goal.do === 'emergency'
   const grace = isUrgent ? 0 : policy.grace
-  const isAnnounced = !isUrgent && policy.steps.includes('announce')
-  const isAhead = isAnnounced && (first.do === 'stage' || first.do === 'announce')
-  const flipped = isAhead ? announcedUntil(now, policy) : now
-  const announce: readonly Planned[] = isAnnounced ? [{ step: 'announce', at: formatInstant(now) }] : []
+  const { announce, flipped } = announcing(first, isUrgent, policy, now)
   const last = isUrgent ? of('afterRetire', 'invalidate') : of('afterRetire')
   const retire: readonly Planned[] = [
     ...of('reencrypt', 'revoke'),
@@ -53,9 +50,6 @@ export function plannedSteps(
   ]
   const flip: readonly Planned[] = [{ step: 'commit', at: formatInstant(flipped) }, ...proof, ...retire]
   switch (first.do) {
-    case 'none':
-    case 'refuse':
-      return []
     case 'stage':
       return [
         ...(isUrgent ? of('onEmergency') : []),
@@ -65,8 +59,9 @@ export function plannedSteps(
         ...of('apply', 'verifyStaged'),
         ...flip,
       ]
+    case 'announce':
     case 'apply':
-      return [...of('apply', 'verifyStaged'), ...flip]
+      return [...announce, ...of('apply', 'verifyStaged'), ...flip]
     case 'verify-staged':
       return [...of('verifyStaged'), ...flip]
     case 'commit':
@@ -88,8 +83,24 @@ export function plannedSteps(
       return [...of('apply'), { step: 'revert' }, ...of('afterCommit', 'revoke')]
     case 'record':
       return [{ step: 'record', at: formatInstant(first.deadline) }, ...proof]
-    case 'announce':
-      return [...announce, ...of('apply', 'verifyStaged'), ...flip]
+    case 'none':
+    case 'refuse':
+      return []
+  }
+}
+
+/** Where a value is announced first, and when it becomes current then. */
+function announcing(
+  first: Action,
+  isUrgent: boolean,
+  policy: RotationPolicy,
+  now: Instant,
+): { readonly announce: readonly Planned[]; readonly flipped: Instant } {
+  const isAhead = (first.do === 'stage' && !isUrgent) || first.do === 'announce'
+  if (!isAhead || !policy.steps.includes('announce')) return { announce: [], flipped: now }
+  return {
+    announce: [{ step: 'announce', at: formatInstant(now) }],
+    flipped: announcedUntil(now, policy),
   }
 }
 

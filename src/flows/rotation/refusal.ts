@@ -14,40 +14,14 @@ export function refusalError(
   state: RotationState,
   now: Instant,
 ): SecretsError {
-  const until = refused.until === undefined ? '' : ` until ${formatInstant(refused.until)}`
-  const left = refused.until === undefined ? '' : ` (${formatDuration(refused.until - now)} left)`
   switch (refused.why) {
+    case 'grace_open':
+    case 'too_early':
+    case 'too_late':
+    case 'announced':
+      return timeError(name, refused, now)
     case 'absent':
       return absentError(name)
-    case 'grace_open':
-      return new SecretsError(
-        'rotation.grace_open',
-        `the last rotation of "${name}" still accepts the old value${until}${left}`,
-        {
-          hints: ['wait: the next "secrets rotate --due" retires it', `or go back: secrets rollback ${name}`],
-        },
-      )
-    case 'too_early':
-      return new SecretsError('rotation.too_early', `the old value of "${name}" is accepted${until}${left}`, {
-        hints: ['readers may still present it; run it again after the deadline'],
-      })
-    case 'too_late':
-      return new SecretsError(
-        'rotation.too_late',
-        `the old value of "${name}" is accepted only${until}: instances that have not read again by then would refuse what it signs`,
-        { hints: [`make a new one instead, when the old one is retired: secrets rotate ${name}`] },
-      )
-    case 'announced':
-      return new SecretsError(
-        'rotation.announced',
-        `the new value of "${name}" is announced: nobody signs with it${until}${left}`,
-        {
-          hints: [
-            'wait: then the next "secrets rotate --due" goes on with it',
-            `or give it up: secrets rotate ${name} --abort`,
-          ],
-        },
-      )
     case 'in_progress':
       return new SecretsError('rotation.in_progress', `a rotation of "${name}" has not been finished`, {
         hints: [
@@ -83,6 +57,43 @@ export function refusalError(
       })
     default:
       return dangerError(name, refused, state)
+  }
+}
+
+/** What another time would allow. */
+function timeError(name: string, refused: Refused, now: Instant): SecretsError {
+  const until = refused.until === undefined ? '' : ` until ${formatInstant(refused.until)}`
+  const left = refused.until === undefined ? '' : ` (${formatDuration(refused.until - now)} left)`
+  switch (refused.why) {
+    case 'grace_open':
+      return new SecretsError(
+        'rotation.grace_open',
+        `the last rotation of "${name}" still accepts the old value${until}${left}`,
+        {
+          hints: ['wait: the next "secrets rotate --due" retires it', `or go back: secrets rollback ${name}`],
+        },
+      )
+    case 'too_early':
+      return new SecretsError('rotation.too_early', `the old value of "${name}" is accepted${until}${left}`, {
+        hints: ['readers may still present it; run it again after the deadline'],
+      })
+    case 'too_late':
+      return new SecretsError(
+        'rotation.too_late',
+        `the old value of "${name}" is accepted only${until}: instances that have not read again by then would refuse what it signs`,
+        { hints: [`make a new one instead, when the old one is retired: secrets rotate ${name}`] },
+      )
+    default:
+      return new SecretsError(
+        'rotation.announced',
+        `the new value of "${name}" is announced: nobody signs with it${until}${left}`,
+        {
+          hints: [
+            'wait: then the next "secrets rotate --due" goes on with it',
+            `or give it up: secrets rotate ${name} --abort`,
+          ],
+        },
+      )
   }
 }
 

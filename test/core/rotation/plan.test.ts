@@ -1,8 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dueAt, type Goal, isDue, nextAction, type RotationPolicy } from '../../../src/core/rotation/plan.ts'
+import {
+  type Action,
+  dueAt,
+  type Goal,
+  isDue,
+  nextAction,
+  type RotationPolicy,
+  toleratedSkew,
+} from '../../../src/core/rotation/plan.ts'
 import type { Observation, PendingFacts } from '../../../src/core/rotation/port.ts'
-import { stateOf, stateWord } from '../../../src/core/rotation/state.ts'
+import { type RotationState, stateOf, stateWord } from '../../../src/core/rotation/state.ts'
 
 const hour = 3_600_000
 const now = 1_800_000_000_000
@@ -217,11 +225,42 @@ describe('the next action', () => {
     })
   })
 
+  it('an announced value waits until every reader has read again', () => {
+    const signed = { ...policy, steps: ['announce'], refresh: hour } as const
+    const at = (announced: number | false): RotationState =>
+      stateOf({ ...observations.staged, pending: { ...pending, announced } })
+    const doing = (goal: PlainGoal, announced: number | false): Action =>
+      nextAction(at(announced), goalOf(goal), signed, now)
+    const until = now + hour + toleratedSkew
+    expect(doing('due', false)).toMatchObject({ do: 'announce', at: now })
+    expect(doing('rotate', now)).toEqual({ do: 'refuse', why: 'announced', until })
+    for (const goal of ['due', 'settle'] as const)
+      expect(doing(goal, now)).toEqual({ do: 'none', why: 'announced' })
+    for (const goal of ['abort', 'rollback'] as const) expect(doing(goal, now).do).toBe('abort')
+    expect(nextAction(at(now), { do: 'emergency', compromised: 'current' }, signed, now)).toMatchObject({
+      do: 'commit',
+      deadline: now,
+    })
+    expect(nextAction(at(false), { do: 'due' }, { ...signed, isEmergency: true }, now).do).toBe('commit')
+    expect(doing('due', now - hour - toleratedSkew).do).toBe('commit')
+    expect(stateWord(at(now), now)).toBe('announced')
+    const early = { ...signed, since: now + hour }
+    expect(nextAction(at(false), { do: 'due' }, early, now)).toEqual({ do: 'refuse', why: 'clock_skew' })
+  })
+
+  it('what a value has signed lives on after a rollback, which comes in time or not at all', () => {
+    const signed = { ...policy, steps: ['announce'], refresh: hour } as const
+    const back = (left: number): Action =>
+      nextAction(stateOf(rotated(now + left)), { do: 'rollback', keepNew: false }, signed, now)
+    expect(back(hour)).toMatchObject({ do: 'revert', keepNewUntil: now + policy.grace })
+    expect(back(hour - 1)).toMatchObject({ do: 'refuse', why: 'too_late' })
+  })
+
   it('the optional steps come in their order, each once', () => {
-    const steps = ['announce', 'apply', 'verify-staged'] as const
+    const steps = ['apply', 'verify-staged'] as const
     const done = new Set<(typeof steps)[number]>()
     const seen: string[] = []
-    for (;;) {
+    for (let round = 0; round < 5; round += 1) {
       const action = nextAction(
         stateOf(observations.staged),
         { do: 'settle' },

@@ -23,7 +23,7 @@ export function viewRotations(report: RotationReport, style: Style): string {
 }
 
 function viewEntry(entry: RotationEntry, style: Style): readonly string[] {
-  const where = style.dim(`(${entry.target}, ${entry.environment})`)
+  const where = whereOf(entry, style)
   const old = previousName(entry.name)
   switch (entry.action) {
     case 'rotate':
@@ -52,6 +52,10 @@ function viewEntry(entry: RotationEntry, style: Style): readonly string[] {
   }
 }
 
+function whereOf({ target, environment, also = [] }: RotationEntry, style: Style): string {
+  return style.dim(`(${[target, ...also].join(' and ')}, ${environment})`)
+}
+
 /** A hook that failed shows what it printed; of the others that stands in `--json`. */
 function viewHook(record: HookRecord, style: Style): readonly string[] {
   if (record.result === 'ok') return []
@@ -61,7 +65,7 @@ function viewHook(record: HookRecord, style: Style): readonly string[] {
 }
 
 export function viewPlan(entry: RotationEntry, style: Style): readonly string[] {
-  const where = style.dim(`(${entry.target}, ${entry.environment})`)
+  const where = whereOf(entry, style)
   const head = `${style.bold(entry.name)}: ${entry.state} ${where}`
   const steps = (entry.plan ?? []).map(({ step, at, hook }) => {
     const words = hook?.run ?? [hook?.http ?? `tcp ${hook?.tcp ?? ''}`]

@@ -38,6 +38,8 @@ export interface SecretFacts {
   readonly form?: string
   /** When `init` made the value, where it did. */
   readonly since?: Instant
+  /** The target whose value this one repeats: it is changed together with that one. */
+  readonly copyOf?: OpenTarget
 }
 
 export interface Inventory {

@@ -25,6 +25,8 @@ export interface CliResult {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly input?: string | Buffer
+  /** Ends the process at once, by SIGKILL. */
+  readonly killedBy?: AbortSignal
 }
 
 /** The document under `--json`. */
@@ -118,11 +120,12 @@ export class Project {
   }
 
   /** The real command line in a process of its own, without a terminal. */
-  run(words: readonly string[], { env = {}, input }: CliOptions = {}): Promise<CliResult> {
+  run(words: readonly string[], { env = {}, input, killedBy }: CliOptions = {}): Promise<CliResult> {
     return runProcess(process.execPath, [cli, ...words], {
       cwd: this.path,
       env: this.env(env),
       input: input ?? '',
+      ...(killedBy === undefined ? {} : { killedBy }),
     })
   }
 
@@ -154,10 +157,11 @@ function temporaryDirectory(): string {
 export function runProcess(
   program: string,
   words: readonly string[],
-  options: { cwd: string; env: NodeJS.ProcessEnv; input?: string | Buffer },
+  options: { cwd: string; env: NodeJS.ProcessEnv; input?: string | Buffer; killedBy?: AbortSignal },
 ): Promise<CliResult> {
   return new Promise((done, reject) => {
     const child = spawn(program, words, { cwd: options.cwd, env: options.env, stdio: 'pipe' })
+    options.killedBy?.addEventListener('abort', () => child.kill('SIGKILL'))
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

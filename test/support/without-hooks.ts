@@ -9,7 +9,11 @@ export const withoutHooks: Pick<
   troubles: [],
   hooks: { has: () => false, run: () => Promise.resolve() },
   hasFollowers: false,
-  followers: { forward: () => Promise.resolve(), back: () => Promise.resolve() },
+  followers: {
+    forward: () => Promise.resolve(undefined),
+    back: () => Promise.resolve(),
+    drop: () => Promise.resolve(),
+  },
   read: () => Promise.resolve(undefined),
   markDone: () => undefined,
 }

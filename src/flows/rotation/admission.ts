@@ -28,8 +28,9 @@ export function refuseKind(
   otherPlaces: readonly OtherPlace[],
   isEmergency = false,
 ): SecretsError | undefined {
-  const { name, target } = facts
+  const { name, target, copyOf } = facts
   if (target.provider.rotation === undefined) return cannotRotate(target.config.id)
+  if (copyOf !== undefined) return changedWith(facts, copyOf.config.id)
   const declared = facts.variable?.rotate?.kind
   if (declared !== undefined) return refuseDeclared(facts, declared, isEmergency)
   const inferred = inferKind({ name, ...(facts.form === undefined ? {} : { form: facts.form }) })
@@ -52,6 +53,25 @@ export function refuseKind(
     ...listed,
     `say in the manifest how they are rotated together: ${name}: { rotate: { kind: composite } }`,
   ])
+}
+
+function changedWith({ name, target }: SecretFacts, leader: string): SecretsError {
+  return new SecretsError(
+    'rotation.kind_required',
+    `"${name}" in ${target.config.id} is changed together with the one in ${leader}`,
+    { hints: ['name the secret alone: every target of its environment follows'] },
+  )
+}
+
+/** A fleet that reads copies would have to know an announced value too, and no target announces for another. */
+export function refuseCopies({ name, variable }: SecretFacts, copies: readonly string[]): void {
+  const kind = variable?.rotate?.kind
+  if (kind === undefined || findKind(kind).steps?.includes('announce') !== true) return
+  throw new SecretsError(
+    'rotation.kind_unsupported',
+    `"${name}" is of kind "${kind}" and stands in ${copies.join(' and ')} too: a value is announced in one target only`,
+    { hints: ['let its readers read one target, or rotate it by hand'] },
+  )
 }
 
 /** As it stands in the manifest, with the times that only its owner knows as an example. */

@@ -1,10 +1,9 @@
 import type { Context } from '../../context.ts'
-import { previousName } from '../../core/names.ts'
 import type { Observation } from '../../core/rotation/port.ts'
 import { stateOf, stateWord } from '../../core/rotation/state.ts'
 import { planFault, type RotationPlan } from '../../core/rotation/plan-file.ts'
 import type { Inventory, SecretFacts } from '../inventory.ts'
-import { findOtherPlaces, type OtherPlace, refuseKind } from './admission.ts'
+import { findOtherPlaces, type OtherPlace, refuseCopies, refuseKind } from './admission.ts'
 import { Followers } from './followers.ts'
 import { isGiven, readGivenValue, refuseValue } from './given-value.ts'
 import { checkGrace } from './grace.ts'
@@ -32,7 +31,7 @@ export async function prepareCandidates(
   for (const facts of secrets) {
     const followers = new Followers(context, inventory, facts, run)
     const places = (await findOtherPlaces(context, inventory, facts)).filter(
-      ({ target, name }) => target !== facts.target.config.id || !isFollower(name, followers.names),
+      ({ target, name }) => !followers.covers(target, name),
     )
     const refusal =
       refuseKind(facts, places, isEmergency) ??
@@ -41,12 +40,12 @@ export async function prepareCandidates(
     const admit = async (observed: Observation): Promise<void> => {
       if (refusal !== undefined) throw refusal
       if (plan !== undefined) requirePlanned(plan, facts, observed)
-      const current =
-        followers.names.length === 0
-          ? undefined
-          : await facts.target.provider.read(facts.name, 'current', context.signal)
-      await followers.admit(current?.value)
-      await preflight.check(facts)
+      if (!followers.isEmpty) {
+        const current = await facts.target.provider.read(facts.name, 'current', context.signal)
+        await followers.admit(current?.value)
+        if (followers.copies.length > 0 && !isEmergency) refuseCopies(facts, followers.copies)
+      }
+      await preflight.check(facts, followers.elsewhere(facts.target))
     }
     if (refusal === undefined && (isEmergency || request.goal.do === 'rotate'))
       noteUnreachable(context, facts, places)
@@ -58,17 +57,12 @@ export async function prepareCandidates(
       : { run, hooks, followers, admit }
     // What leaked and may not be changed is a failure, not something to skip.
     candidates.push({
-      facts,
+      ...{ facts, followers },
       refusal: isEmergency ? undefined : refusal,
       subject: subjectOf(context, facts, parts),
     })
   }
   return candidates
-}
-
-/** A value that is about to be followed may stand in the previous value of a follower too. */
-function isFollower(name: string, followers: readonly string[]): boolean {
-  return followers.some(one => one === name || previousName(one) === name)
 }
 
 /** What the manifest says is rotated is rotated; where else the value stands, nobody else would tell. */

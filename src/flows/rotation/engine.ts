@@ -31,7 +31,7 @@ export interface Subject {
   readonly hooks: Pick<SecretHooks, 'has' | 'run'>
   /** What contains this secret, and is changed with it. */
   readonly hasFollowers: boolean
-  readonly followers: Pick<Followers, 'forward' | 'back'>
+  readonly followers: Pick<Followers, 'forward' | 'back' | 'drop'>
   /** For hooks: a value as the store gives it. */
   read(version: VersionSelector): Promise<SecretVersion | undefined>
   /** A step that this run has seen succeed for that new value is not asked for again. */

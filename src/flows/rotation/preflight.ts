@@ -10,7 +10,8 @@ const needed: readonly DiagnosedStep[] = ['read', 'stage', 'commit', 'retire', '
 
 /**
  * Before a rotation begins: may we do all of it? Looked at once for each store, and only where a refusal half-way would
- * leave more behind than a staged value (hooks change other systems) or where somebody reviews what will be done.
+ * leave more behind than a staged value (hooks change other systems, several targets hold one value) or where somebody
+ * reviews what will be done.
  */
 export class Preflight {
   readonly #context: Context
@@ -26,15 +27,17 @@ export class Preflight {
     this.#names = names
   }
 
-  /** Throws `provider.denied` or `rotation.foreign`. */
-  async check(facts: SecretFacts): Promise<void> {
-    if (!this.#isReviewed && Object.keys(hooksFor(facts)).length === 0) return
-    const { target } = facts
-    const known = this.#found.get(target)
-    const look = known ?? findFault(this.#context, target, this.#names.get(target) ?? [])
-    this.#found.set(target, look)
-    const fault = await look
-    if (fault !== undefined) throw fault
+  /** `elsewhere`: what follows in other targets. Throws `provider.denied` or `rotation.foreign`. */
+  async check(facts: SecretFacts, elsewhere: readonly SecretFacts[]): Promise<void> {
+    const isSimple = elsewhere.length === 0 && Object.keys(hooksFor(facts)).length === 0
+    if (!this.#isReviewed && isSimple) return
+    for (const { name, target } of [facts, ...elsewhere]) {
+      const known = this.#found.get(target)
+      const look = known ?? findFault(this.#context, target, this.#names.get(target) ?? [name])
+      this.#found.set(target, look)
+      const fault = await look
+      if (fault !== undefined) throw fault
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Observation } from '../../core/rotation/port.ts'
 import { isDue } from '../../core/rotation/plan.ts'
 import type { SecretFacts } from '../inventory.ts'
 import type { Pursuit, Subject } from './engine.ts'
+import type { Followers } from './followers.ts'
 import type { HookRecord } from './hooks.ts'
 import { actionOf, type Planned, type RotationAction } from './plan-text.ts'
 import { type SecretStatus, statusData } from './status-data.ts'
@@ -10,6 +11,8 @@ import { scheduleOf } from './subject.ts'
 
 export interface RotationEntry extends SecretStatus {
   readonly action: RotationAction
+  /** Ids of the other targets of the environment that hold the same value: it is changed there too. */
+  readonly also?: readonly string[]
   /** Only for a dry run: what would happen, in order. */
   readonly plan?: readonly Planned[]
 }
@@ -32,6 +35,7 @@ export interface RotationReport {
 export interface Candidate {
   readonly facts: SecretFacts
   readonly subject: Subject
+  readonly followers: Pick<Followers, 'copies'>
   readonly refusal: SecretsError | undefined
   /** What the look before any change found. */
   seen?: Observation
@@ -50,11 +54,15 @@ export class ReportBuilder {
     this.#isDryRun = isDryRun
   }
 
-  add(facts: SecretFacts, pursuit: Pursuit, now: number): void {
+  add({ facts, followers }: Candidate, pursuit: Pursuit, now: number): void {
     const { observed, state, policy, steps } = pursuit
     const standing = { name: facts.name, target: facts.target, observed, state, policy }
     const schedule = scheduleOf(facts).sources.every
-    this.rotations.push({ ...statusData({ ...standing, schedule }, now), action: actionOf(steps) })
+    this.rotations.push({
+      ...statusData({ ...standing, schedule }, now),
+      ...alsoIn(followers),
+      action: actionOf(steps),
+    })
   }
 
   /** A kind that `rotate` alone may not change is skipped, not failed: `--due` and `--all` go on without it. */
@@ -95,4 +103,9 @@ export class ReportBuilder {
       ...(worst === undefined ? {} : { error: worst }),
     }
   }
+}
+
+/** For an entry of the report. */
+export function alsoIn({ copies }: Pick<Followers, 'copies'>): Pick<RotationEntry, 'also'> {
+  return copies.length === 0 ? {} : { also: copies }
 }

@@ -11,7 +11,7 @@ import { preview, pursue, type Subject } from './engine.ts'
 import { plannedSecrets, readPlan, writePlan } from './plan-file.ts'
 import { plannedSteps } from './plan-text.ts'
 import { refusalError } from './refusal.ts'
-import { type Candidate, ReportBuilder, type RotationEntry, type RotationReport } from './report.ts'
+import { alsoIn, type Candidate, ReportBuilder, type RotationEntry, type RotationReport } from './report.ts'
 import { absentError, allSecrets, namedSecrets, secretsNamed } from './select.ts'
 import { statusData } from './status-data.ts'
 import { hooksFor, scheduleOf } from './subject.ts'
@@ -116,9 +116,12 @@ async function chosenSecrets(
   request: RotateRequest,
 ): Promise<readonly SecretFacts[]> {
   const { which } = request
-  if (which === 'all') return await allSecrets(context, inventory)
   const find = isUrgent(request) ? secretsNamed : namedSecrets
-  return await find(context, inventory, which.names)
+  const found =
+    which === 'all' ? await allSecrets(context, inventory) : await find(context, inventory, which.names)
+  // A copy is changed with its leader; by itself it is only brought to its end: finished, and its old value retired.
+  const isEnding = request.goal.do === 'due' || request.goal.do === 'settle'
+  return isEnding ? found : found.filter(({ copyOf }) => copyOf === undefined)
 }
 
 async function lookAtAll(
@@ -157,7 +160,8 @@ async function lookAt(
   const standing = { name: facts.name, target: facts.target, observed, state, policy }
   const plan = plannedSteps(action, request.goal, policy, now, hooksFor(facts))
   const schedule = scheduleOf(facts).sources.every
-  return { ...statusData({ ...standing, schedule }, now), action: 'none', plan }
+  const also = alsoIn(candidate.followers)
+  return { ...statusData({ ...standing, schedule }, now), ...also, action: 'none', plan }
 }
 
 async function pursueAll(
@@ -201,7 +205,7 @@ async function pursueEach(
       const now = context.clock.now()
       if (pursuit.end.do === 'refuse') throw refusalError(facts.name, pursuit.end, pursuit.state, now)
       if (request.which === 'all' && pursuit.steps.length === 0) continue
-      report.add(facts, pursuit, now)
+      report.add(candidate, pursuit, now)
       const isInGrace = pursuit.steps.includes('commit') && !pursuit.steps.includes('retire')
       const isNew = isInGrace || pursuit.steps.includes('announce')
       if (pursuit.before.rotation === undefined && isNew) report.first.push(facts.name)

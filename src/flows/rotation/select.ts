@@ -3,6 +3,7 @@ import { SecretsError } from '../../core/errors.ts'
 import { checkName, ownerOfCompanion } from '../../core/names.ts'
 import { areEqualSecrets } from '../../core/secret-equality.ts'
 import { suggest } from '../../core/suggest.ts'
+import { markCopies } from './copies.ts'
 import {
   factsOf,
   holdersOf,
@@ -21,7 +22,7 @@ export async function allSecrets(context: Context, inventory: Inventory): Promis
       if (isDeclared(facts) || (await hasRotation(facts, context.signal))) found.push(facts)
     }
   }
-  return found
+  return await markCopies(inventory, found, context.signal)
 }
 
 function isDeclared({ form, variable }: SecretFacts): boolean {
@@ -34,7 +35,7 @@ async function hasRotation({ name, target }: SecretFacts, signal: AbortSignal): 
 }
 
 /**
- * The named secrets, each in the one target that holds it. Throws `secret.absent` for a name that no target has and
+ * The named secrets, each in the one target that holds it, or that leads where several hold one value. Throws `secret.absent` for a name that no target has and
  * `usage.ambiguous` for one that several have with different values. Where there is one target only, it is not asked:
  * the look before the first change tells whether the name is there.
  */
@@ -64,22 +65,25 @@ export async function secretsNamed(
     if (holders.length === 0) throw await absentError(context, inventory, name)
     found.push(...holders.map(target => factsOf(inventory, target, name)))
   }
-  return found
+  return await markCopies(inventory, found, context.signal)
 }
 
 async function findSecret(context: Context, inventory: Inventory, name: string): Promise<SecretFacts> {
   const { targets } = inventory
   const holders = targets.length === 1 ? targets : await holdersOf(inventory, name, context.signal)
-  const [first, ...others] = holders
-  if (first === undefined) throw await absentError(context, inventory, name)
+  const standing = holders.map(target => factsOf(inventory, target, name))
+  const marked = await markCopies(inventory, standing, context.signal)
+  const [facts, ...others] = marked.filter(({ copyOf }) => copyOf === undefined)
+  if (facts === undefined) throw await absentError(context, inventory, name)
   if (others.length > 0) throw await ambiguous(context, name, holders)
+  const { provider } = facts.target
   const owner = ownerOfCompanion(name)
-  if (owner !== undefined && (await first.provider.read(owner, 'current', context.signal)) !== undefined) {
+  if (owner !== undefined && (await provider.read(owner, 'current', context.signal)) !== undefined) {
     throw new SecretsError('usage.bad_name', `"${name}" belongs to "${owner}"`, {
       hints: [`name the secret itself: ${owner}`],
     })
   }
-  return factsOf(inventory, first, name)
+  return facts
 }
 
 /** `secret.absent` with the nearest name there is and where it was looked for. */

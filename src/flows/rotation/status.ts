@@ -52,7 +52,7 @@ async function statusOf(
   const observed = await rotationOf(target.provider, target.config.id).observe(name, context.signal)
   const state = stateOf(observed)
   const policy = withFollowers(policyOf(facts, observed), hasFollowers)
-  const refusal = refuseKind(facts, [])
+  const refusal = facts.copyOf === undefined ? refuseKind(facts, []) : undefined
   const standing = {
     ...{ name, target, observed, state, policy, schedule: scheduleOf(facts).sources.every },
     ...(refusal === undefined ? {} : { reason: refusal.code }),

@@ -93,8 +93,9 @@ export async function prove(subject: Subject, version: VersionId, observed: Obse
   const { hooks, store, name, signal } = subject
   const previous = observed.rotation?.previous?.version
   const occasion = { version, phase: 'rotate', values: () => bothValues(subject, version, previous) } as const
+  let deadline: Instant | undefined
   try {
-    await follow(subject, version, previous)
+    deadline = await follow(subject, version, previous)
     await hooks.run('afterCommit', occasion)
     await hooks.run('verify', occasion)
   } catch (error) {
@@ -110,7 +111,9 @@ export async function prove(subject: Subject, version: VersionId, observed: Obse
       { hints: ['repair what the hook complains of, then rotate again'], cause: error },
     )
   }
-  await store.record(name, version, { verifiedAt: subject.now() }, signal)
+  // The grace begins with the last of them: whoever reads that one may still present the old value.
+  const facts = deadline === undefined ? {} : { deadline }
+  await store.record(name, version, { ...facts, verifiedAt: subject.now() }, signal)
   subject.markDone(version, 'verify')
 }
 
@@ -135,10 +138,14 @@ function stayUnproved(subject: Subject, version: VersionId, why: SecretsError): 
 }
 
 /** Whatever still contains the old value is changed before anybody is restarted. */
-async function follow(subject: Subject, newer: VersionId, old: VersionId | undefined): Promise<void> {
-  if (!subject.hasFollowers) return
+async function follow(
+  subject: Subject,
+  newer: VersionId,
+  old: VersionId | undefined,
+): Promise<Instant | undefined> {
+  if (!subject.hasFollowers) return undefined
   const values = await bothValues(subject, newer, old)
-  await subject.followers.forward(values.old, values.new)
+  return await subject.followers.forward(values.old, values.new)
 }
 
 /** Of a value that others have signed with: what it has signed lives on. */
@@ -175,7 +182,7 @@ export async function goBack(subject: Subject, action: Extract<Action, { do: 're
   const read = isNeeded ? await bothValues(subject, to, from) : {}
   const occasion = { version: from, phase: 'undo', values: () => Promise.resolve(read) } as const
   await hooks.run('apply', occasion)
-  await subject.followers.back(read.old)
+  await subject.followers.back(read.old, keepNewUntil !== undefined)
   const options = { at: subject.now(), ...(keepNewUntil === undefined ? {} : { keepNewUntil }) }
   await store.revert(name, from, to, options, signal)
   // It was current before, and works: a later run must not ask for its proof, and go forward again where that fails.
@@ -228,15 +235,29 @@ export async function retire(
     values: () => bothValues(subject, current, previous),
   } as const
   if (!isHalfDone) {
-    await follow(subject, current, previous)
+    await awaitFollowers(subject, action, isEmergency(subject, observed))
     await hooks.run('reencrypt', before)
     await hooks.run('revoke', before)
   }
   await store.retire(name, previous, current, signal)
+  if (isEmergency(subject, observed) && subject.hasFollowers)
+    await subject.followers.drop(await valueOf(subject, current))
   const values = async (): Promise<HookValues> => given('new', await valueOf(subject, current))
   await hooks.run('afterRetire', { ...before, values })
   if (isEmergency(subject, observed))
     await tryAll(subject, () => hooks.run('invalidate', { ...before, values }))
+}
+
+/** What followed only now has a grace that has only begun: the old value stays, and the next look finds the later deadline. */
+async function awaitFollowers(
+  subject: Subject,
+  { current, previous }: Extract<Action, { do: 'retire' }>,
+  isUrgent: boolean,
+): Promise<void> {
+  const deadline = await follow(subject, current, previous)
+  if (isUrgent || deadline === undefined || deadline <= subject.now()) return
+  await subject.store.record(subject.name, current, { deadline }, subject.signal)
+  throw new SecretsError('provider.conflict', `the grace of "${subject.name}" has got longer`)
 }
 
 async function bothValues(

@@ -36,7 +36,7 @@ export interface SubjectParts {
 export function subjectOf(context: Context, facts: SecretFacts, parts: SubjectParts): Subject {
   const { name, target } = facts
   const { run, hooks, followers, admit, givenValue } = parts
-  const hasFollowers = followers.names.length > 0
+  const hasFollowers = !followers.isEmpty
   const done = new Map<string, Set<OptionalStep>>()
   const doneOf = (version: string): Set<OptionalStep> => done.get(version) ?? new Set()
   return {
@@ -68,9 +68,9 @@ export function withFollowers(policy: RotationPolicy, hasFollowers: boolean): Ro
   return { ...policy, mustVerify: true, steps: [...policy.steps, 'verify'] }
 }
 
-/** What contains another secret is changed with it, and so are that one's hooks run for both. */
-export function hooksFor({ variable, target }: SecretFacts): Hooks {
-  if (variable?.rotate?.kind === 'composite') return {}
+/** What contains another secret, or repeats it elsewhere, is changed with it, and that one's hooks run for both. */
+export function hooksFor({ variable, target, copyOf }: SecretFacts): Hooks {
+  if (copyOf !== undefined || variable?.rotate?.kind === 'composite') return {}
   return hooksOf(variable, target.environment)
 }
 

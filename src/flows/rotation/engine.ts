@@ -15,7 +15,8 @@ import type { Secret } from '../../core/secret.ts'
 import type { Followers } from './followers.ts'
 import type { SecretHooks } from './hooks.ts'
 import { cannotAnnounce, lookOnly } from './look-only.ts'
-import { giveUp, goBack, lockDown, prove, proveStaged, retire } from './steps.ts'
+import { lockDown, prove, proveStaged, retire } from './steps.ts'
+import { giveUp, goBack } from './way-back.ts'
 
 /** What the engine needs to pursue a goal for one secret in one store. It knows neither store nor policy. */
 export interface Subject {

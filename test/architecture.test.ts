@@ -242,6 +242,7 @@ const revealSites = [
   'src/effects/post.ts',
   'src/effects/runner.ts',
   'src/flows/rotation/admission.ts',
+  'src/flows/validate/provider-source.ts',
   'src/flows/values.ts',
 ]
 

@@ -16,6 +16,7 @@ import { loadManifest, pathBesideManifest } from './manifest.ts'
 import { readProject } from './project.ts'
 import { chooseRules } from './rule-choice.ts'
 import type { BaselineRequest, BaselineUse } from './validate/baseline.ts'
+import type { Unanswered } from './validate/provider-source.ts'
 import type { Repair } from './validate/repair.ts'
 import {
   candidateFiles,
@@ -33,8 +34,18 @@ export interface ValidateReport {
   /** Of the first file (or the process); every file has its own in `files`. */
   readonly environment: EnvironmentChoice
   /** Where the values came from; `static`: there are none here, only declarations were checked. */
-  readonly source: 'files' | 'process' | 'static'
-  readonly files: readonly { readonly path: string; readonly environment: string; readonly source: string }[]
+  readonly source: 'files' | 'process' | 'provider' | 'static'
+  /** What was looked at, `source`: why that environment. */
+  readonly files: readonly {
+    readonly kind: ValueSource['kind']
+    readonly path: string
+    readonly environment: string
+    readonly source: string
+  }[]
+  /** Of stores: whether their values were read, or only their names listed. */
+  readonly values?: boolean
+  /** Stores that gave no answer; the rest was checked. */
+  readonly unanswered?: readonly Unanswered[]
   readonly findings: readonly Finding[]
   readonly allowed: readonly AllowedFinding[]
   readonly counts: { readonly error: number; readonly warning: number; readonly info: number }
@@ -57,44 +68,53 @@ export interface ValidateRequest {
   /** Only what differs from a base. */
   readonly changed?: { readonly base?: string }
   readonly fix?: { readonly isDryRun: boolean }
+  /** Nothing else is looked at; `values` of stores: not only their names. */
+  readonly from?: { readonly kind: 'process' } | { readonly kind: 'provider'; readonly values: boolean }
 }
 
-interface Judged {
+export interface ValidateOutcome {
   readonly report: ValidateReport
+  /** What kept us from an answer to a part of it. */
+  readonly error?: SecretsError
+}
+
+interface Judged extends ValidateOutcome {
   readonly sources: readonly ValueSource[]
 }
 
 /** Every problem at once. Sources: the files named or found; else the process environment; else the declarations. */
-export async function runValidate(context: Context, request: ValidateRequest): Promise<ValidateReport> {
-  let report = await repaired(context, request)
-  if (request.baseline !== undefined) {
-    const { applyBaseline } = await import('./validate/baseline.ts')
-    report = await applyBaseline(context, report, request.baseline)
-  }
-  return report
+export async function runValidate(context: Context, request: ValidateRequest): Promise<ValidateOutcome> {
+  const { report, error } = await repaired(context, request)
+  if (request.baseline === undefined) return { report, ...(error && { error }) }
+  // What could not be asked would count as gone.
+  if (error !== undefined) throw error
+  const { applyBaseline } = await import('./validate/baseline.ts')
+  return { report: await applyBaseline(context, report, request.baseline) }
 }
 
 /** The report of how it is after the repairs. */
-async function repaired(context: Context, request: ValidateRequest): Promise<ValidateReport> {
+async function repaired(context: Context, request: ValidateRequest): Promise<ValidateOutcome> {
   const judged = await judgeProject(context, request)
-  if (request.fix === undefined) return judged.report
+  if (request.fix === undefined) return judged
   const { repair } = await import('./validate/repair.ts')
   const { isDryRun } = request.fix
   const work = { findings: judged.report.findings, sources: judged.sources }
   const list = await repair(context, work, isDryRun)
   const isSame = isDryRun || list.length === 0
   const after = isSame ? judged : await judgeProject(context, request)
-  return { ...after.report, repairs: { isDryRun, list } }
+  return { report: { ...after.report, repairs: { isDryRun, list } } }
 }
 
 async function judgeProject(
   context: Context,
-  { names, ruleOptions, changed }: ValidateRequest,
+  { names, ruleOptions, changed, from }: ValidateRequest,
 ): Promise<Judged> {
   const manifest = await loadManifest(context)
   const project = await readProject(context)
   const { templates } = project
   const facts = { context, manifest, templates, record: await loadInitRecord(context), ruleOptions }
+  if (from?.kind === 'provider') return await judgeStores(facts, from.values)
+  if (from?.kind === 'process') return await judgeProcess(facts, await processSource(facts, true))
   const named = names.map(name => context.resolve(name))
   const found = named.length > 0 ? named : await candidateFiles(context, manifest, project)
   const paths = changed === undefined ? found : await changedOnes(facts, found, changed.base)
@@ -110,13 +130,28 @@ async function judgeProject(
     return { sources, report: report('files', sources, await judgeValues(facts, sources)) }
   }
   const ofProcess = names.length > 0 || changed !== undefined ? undefined : await processSource(facts)
-  if (ofProcess !== undefined)
-    return {
-      sources: [ofProcess],
-      report: report('process', [ofProcess], await judgeValues(facts, [ofProcess])),
-    }
+  if (ofProcess !== undefined) return await judgeProcess(facts, ofProcess)
   if (changed !== undefined && paths.length === 0) return { sources: [], report: nothingChanged(facts) }
   return { sources: [], report: await checkDeclarations(facts, paths.filter(isTemplate)) }
+}
+
+async function judgeProcess(facts: Facts, source: ValueSource): Promise<Judged> {
+  const sources = [source]
+  return { sources, report: report('process', sources, await judgeValues(facts, sources)) }
+}
+
+/** What the stores hold. Where none answered there is nothing to report but that. */
+async function judgeStores(facts: Facts, values: boolean): Promise<Judged> {
+  const { nameRules, providerSources } = await import('./validate/provider-source.ts')
+  const { sources, unanswered, error } = await providerSources(facts, values)
+  if (error !== undefined && sources.length === 0) throw error
+  const isChosen = values ? undefined : (id: string): boolean => nameRules.has(id)
+  const judged = report('provider', sources, await judgeValues(facts, sources, isChosen))
+  return {
+    sources,
+    report: { ...judged, values, ...(unanswered.length > 0 && { unanswered }) },
+    ...(error && { error }),
+  }
 }
 
 /** Files and templates that changed themselves, or whose template or manifest did: the same values may be wrong now. */
@@ -147,12 +182,24 @@ function nothingChanged(facts: Facts): ValidateReport {
 }
 
 /** By the project's schema in code too, where the manifest names one. */
-async function judgeValues(facts: Facts, sources: readonly ValueSource[]): Promise<RuleReport> {
+async function judgeValues(
+  facts: Facts,
+  sources: readonly ValueSource[],
+  isChosen?: (id: string) => boolean,
+): Promise<RuleReport> {
   const { context, manifest, ruleOptions } = facts
-  if (manifest?.schema === undefined) return await judge(facts, sources)
+  if (manifest?.schema === undefined) return await judge(facts, sources, isChosen)
   const { hasCodeSchema, judgeByCode } = await import('./code-schema.ts')
-  const isJudged = hasCodeSchema(manifest, ruleOptions)
-  return await judge(facts, isJudged ? await judgeByCode(context, manifest, sources) : sources)
+  if (!hasCodeSchema(manifest, ruleOptions)) return await judge(facts, sources, isChosen)
+  const byCode = await judgeByCode(context, manifest, sources)
+  return await judge(facts, isChosen === undefined ? byCode : byCode.map(missingOnly), isChosen)
+}
+
+/** All that a schema in code can say where nobody has read the values. */
+function missingOnly(source: ValueSource): ValueSource {
+  const { code } = source
+  if (code === undefined) return source
+  return { ...source, code: { ...code, issues: code.issues.filter(issue => issue.code === 'missing') } }
 }
 
 async function judge(
@@ -199,7 +246,8 @@ function report(
     findings,
     allowed,
     environment: { name: first?.environment ?? 'development', source: first?.environmentSource ?? 'default' },
-    files: sources.map(({ path, environment, environmentSource }) => ({
+    files: sources.map(({ kind, path, environment, environmentSource }) => ({
+      kind,
       path,
       environment,
       source: environmentSource,

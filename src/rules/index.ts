@@ -31,7 +31,7 @@ export {
   type RuleExample,
   type RuleFacts,
 } from './rule.ts'
-export { holdsSecret, sourceOfDocument, sourceOfProcess, type ValueSource } from './source.ts'
+export { holdsSecret, sourceOfDocument, sourceOfProcess, unreadValue, type ValueSource } from './source.ts'
 
 /** Rules that have something to say everywhere: one file and one line each. Reports come in this order for one place. */
 const generalRules: readonly Rule[] = [

@@ -64,9 +64,17 @@ function findingOf(entry: SchemaEntry, source: ValueSource): Finding {
     severity: isOnlyExample ? atMost(weight, 'warning') : weight,
     name,
     message: `"${name}" is missing in ${source.path}`,
-    fix:
-      source.kind === 'process'
-        ? `set ${name} (or ${name}_FILE) where the process is started`
-        : `run secrets init, or write ${name}=… into ${source.path}`,
+    fix: fixFor(name, source),
   })
+}
+
+function fixFor(name: string, { kind, path, environment }: ValueSource): string {
+  switch (kind) {
+    case 'process':
+      return `set ${name} (or ${name}_FILE) where the process is started`
+    case 'provider':
+      return `put it there: secrets set ${name} --env ${environment}`
+    case 'file':
+      return `run secrets init, or write ${name}=… into ${path}`
+  }
 }

@@ -36,9 +36,12 @@ interface UnreadLine {
   readonly directiveProblem?: string
 }
 
+/** Stands for a value that is there and that nobody has read: like a reference it is set, and nothing else is known of it. */
+export const unreadValue = '${}'
+
 /** Values of one environment, with what is declared for them. */
 export interface ValueSource {
-  readonly kind: 'file' | 'process'
+  readonly kind: 'file' | 'process' | 'provider'
   readonly path: string
   readonly environment: string
   /** Why that environment: `--env`, `the file's name`, a variable, `default`. */

@@ -23,6 +23,9 @@ const local = {
   'secrets.yaml':
     'version: 1\nenvironments:\n  development: { provider: local }\nvariables:\n  TOKEN: { secret: true, generate: hex:32 }\n',
 }
+/** Two stores on this machine. */
+const stores =
+  'version: 1\nenvironments:\n  production: { provider: local }\n  staging: { provider: dotenv, path: .env }\nvariables: { TOKEN: { secret: true } }\n'
 const pushed = {
   ...named,
   'secrets.yaml':
@@ -260,6 +263,13 @@ groups: [{ notBoth: [TOKEN, OTHER] }, { allOrNone: [ABSENT, TOKEN] }]
 `,
       },
     },
+    {
+      what: 'values of stores',
+      words: ['validate', '--source', 'provider', '--values'],
+      files: { ...project, 'secrets.yaml': stores },
+      before: [['set', 'TOKEN', '--env', 'production', '--value-file', '.env']],
+    },
+    { what: 'a value as a source', words: ['validate', '--source', canary], files: project },
     { what: 'repairs', words: ['validate', '--fix'], files: twice },
     {
       what: 'a list of what is known',

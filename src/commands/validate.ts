@@ -16,6 +16,11 @@ export const validate = defineCommand<ValidateReport>({
       description: 'process or provider: only the process environment, or only the stores of --env',
     },
     { flags: '--values', description: 'with --source provider: read the values too, not only the names' },
+    {
+      flags: '--compose <file>',
+      description: 'what the services of a compose file get; may be repeated, as with docker compose -f',
+      isRepeatable: true,
+    },
     { flags: '--strict', description: 'warnings count too' },
     { flags: '--require-values', description: 'exit 1 when there are no values to check' },
     {
@@ -41,6 +46,7 @@ export const validate = defineCommand<ValidateReport>({
     { line: 'secrets validate --output sarif=report.sarif --output text', note: 'a report beside the text' },
     { line: 'secrets validate --rule debug=off --rule cors=warning', note: 'for this run' },
     { line: 'secrets validate --source provider --env staging', note: 'which names the store has' },
+    { line: 'secrets validate --compose compose.yaml', note: 'what each container gets' },
     { line: 'secrets validate --changed --base main', note: 'what a pull request touches' },
     { line: 'secrets validate --baseline known.json --update-baseline', note: 'begin with what is there' },
     { line: 'secrets validate --fix --dry-run', note: 'what could be repaired here' },
@@ -88,12 +94,16 @@ function readRequest(input: CommandInput): ValidateRequest {
 function readSource(input: CommandInput): Pick<ValidateRequest, 'from'> {
   const kind = textOption(input, 'source')
   const values = flag(input, 'values')
+  const compose = listOption(input, 'compose', false)
+  atMostOne(input, 'source', 'compose')
   requireBeside(!values || kind === 'provider', '--values', '--source provider')
-  if (kind === undefined) return {}
-  atMostOne(input, 'source', 'changed')
-  atMostOne(input, 'source', 'fix')
+  if (kind === undefined && compose === undefined) return {}
+  const given = kind === undefined ? 'compose' : 'source'
+  atMostOne(input, given, 'changed')
+  atMostOne(input, given, 'fix')
   if (input.args.length > 0)
-    throw new SecretsError('usage.invalid_argument', 'files cannot stand beside --source')
+    throw new SecretsError('usage.invalid_argument', `files cannot stand beside --${given}`)
+  if (compose !== undefined) return { from: { kind: 'compose', files: compose } }
   if (kind === 'provider') return { from: { kind, values } }
   if (kind === 'process') return { from: { kind } }
   throw new SecretsError('usage.invalid_argument', '--source takes process or provider')

@@ -3,19 +3,13 @@ import type { Context } from '../context.ts'
 import type { EnvironmentChoice } from '../core/environment.ts'
 import { SecretsError } from '../core/errors.ts'
 import { targetOfTemplate } from '../core/template-name.ts'
-import {
-  type AllowedFinding,
-  checkRules,
-  type Finding,
-  type RuleReport,
-  sourceOfDocument,
-  type ValueSource,
-} from '../rules/index.ts'
+import { type AllowedFinding, type Finding, sourceOfDocument, type ValueSource } from '../rules/index.ts'
 import { loadInitRecord } from './init-record.ts'
 import { loadManifest, pathBesideManifest } from './manifest.ts'
 import { readProject } from './project.ts'
-import { chooseRules } from './rule-choice.ts'
 import type { BaselineRequest, BaselineUse } from './validate/baseline.ts'
+import type { ServiceReport } from './validate/compose-source.ts'
+import { judge, judgeValues, reportOf } from './validate/judge.ts'
 import type { Unanswered } from './validate/provider-source.ts'
 import type { Repair } from './validate/repair.ts'
 import {
@@ -34,7 +28,7 @@ export interface ValidateReport {
   /** Of the first file (or the process); every file has its own in `files`. */
   readonly environment: EnvironmentChoice
   /** Where the values came from; `static`: there are none here, only declarations were checked. */
-  readonly source: 'files' | 'process' | 'provider' | 'static'
+  readonly source: 'files' | 'process' | 'provider' | 'compose' | 'static'
   /** What was looked at, `source`: why that environment. */
   readonly files: readonly {
     readonly kind: ValueSource['kind']
@@ -44,6 +38,8 @@ export interface ValidateReport {
   }[]
   /** Of stores: whether their values were read, or only their names listed. */
   readonly values?: boolean
+  /** Of compose files: where each variable of each service comes from. */
+  readonly services?: readonly ServiceReport[]
   /** Stores that gave no answer; the rest was checked. */
   readonly unanswered?: readonly Unanswered[]
   readonly findings: readonly Finding[]
@@ -69,7 +65,10 @@ export interface ValidateRequest {
   readonly changed?: { readonly base?: string }
   readonly fix?: { readonly isDryRun: boolean }
   /** Nothing else is looked at; `values` of stores: not only their names. */
-  readonly from?: { readonly kind: 'process' } | { readonly kind: 'provider'; readonly values: boolean }
+  readonly from?:
+    | { readonly kind: 'process' }
+    | { readonly kind: 'provider'; readonly values: boolean }
+    | { readonly kind: 'compose'; readonly files: readonly string[] }
 }
 
 export interface ValidateOutcome {
@@ -114,6 +113,10 @@ async function judgeProject(
   const { templates } = project
   const facts = { context, manifest, templates, record: await loadInitRecord(context), ruleOptions }
   if (from?.kind === 'provider') return await judgeStores(facts, from.values)
+  if (from?.kind === 'compose') {
+    const { judgeCompose } = await import('./validate/compose-source.ts')
+    return await judgeCompose(facts, from.files)
+  }
   if (from?.kind === 'process') return await judgeProcess(facts, await processSource(facts, true))
   const named = names.map(name => context.resolve(name))
   const found = named.length > 0 ? named : await candidateFiles(context, manifest, project)
@@ -127,7 +130,7 @@ async function judgeProject(
   }
   if (loaded.length > 0) {
     const sources = await withFacts(context, loaded)
-    return { sources, report: report('files', sources, await judgeValues(facts, sources)) }
+    return { sources, report: reportOf('files', sources, await judgeValues(facts, sources)) }
   }
   const ofProcess = names.length > 0 || changed !== undefined ? undefined : await processSource(facts)
   if (ofProcess !== undefined) return await judgeProcess(facts, ofProcess)
@@ -137,7 +140,7 @@ async function judgeProject(
 
 async function judgeProcess(facts: Facts, source: ValueSource): Promise<Judged> {
   const sources = [source]
-  return { sources, report: report('process', sources, await judgeValues(facts, sources)) }
+  return { sources, report: reportOf('process', sources, await judgeValues(facts, sources)) }
 }
 
 /** What the stores hold. Where none answered there is nothing to report but that. */
@@ -146,7 +149,7 @@ async function judgeStores(facts: Facts, values: boolean): Promise<Judged> {
   const { sources, unanswered, error } = await providerSources(facts, values)
   if (error !== undefined && sources.length === 0) throw error
   const isChosen = values ? undefined : (id: string): boolean => nameRules.has(id)
-  const judged = report('provider', sources, await judgeValues(facts, sources, isChosen))
+  const judged = reportOf('provider', sources, await judgeValues(facts, sources, isChosen))
   return {
     sources,
     report: { ...judged, values, ...(unanswered.length > 0 && { unanswered }) },
@@ -178,38 +181,7 @@ async function changedOnes(
 
 function nothingChanged(facts: Facts): ValidateReport {
   const environment = environmentOf(facts, '', () => undefined)
-  return { ...report('files', [], { findings: [], allowed: [] }), environment }
-}
-
-/** By the project's schema in code too, where the manifest names one. */
-async function judgeValues(
-  facts: Facts,
-  sources: readonly ValueSource[],
-  isChosen?: (id: string) => boolean,
-): Promise<RuleReport> {
-  const { context, manifest, ruleOptions } = facts
-  if (manifest?.schema === undefined) return await judge(facts, sources, isChosen)
-  const { hasCodeSchema, judgeByCode } = await import('./code-schema.ts')
-  if (!hasCodeSchema(manifest, ruleOptions)) return await judge(facts, sources, isChosen)
-  const byCode = await judgeByCode(context, manifest, sources)
-  return await judge(facts, isChosen === undefined ? byCode : byCode.map(missingOnly), isChosen)
-}
-
-/** All that a schema in code can say where nobody has read the values. */
-function missingOnly(source: ValueSource): ValueSource {
-  const { code } = source
-  if (code === undefined) return source
-  return { ...source, code: { ...code, issues: code.issues.filter(issue => issue.code === 'missing') } }
-}
-
-async function judge(
-  { context, manifest, ruleOptions }: Facts,
-  sources: readonly ValueSource[],
-  isChosen?: (id: string) => boolean,
-): Promise<RuleReport> {
-  const { known, levels, names } = await chooseRules(sources, manifest, ruleOptions)
-  const input = { sources, names, now: context.clock.now() }
-  return checkRules(input, known, { levels, ...(isChosen && { isChosen }) })
+  return { ...reportOf('files', [], { findings: [], allowed: [] }), environment }
 }
 
 async function checkDeclarations(facts: Facts, named: readonly string[]): Promise<ValidateReport> {
@@ -232,32 +204,5 @@ async function checkDeclarations(facts: Facts, named: readonly string[]): Promis
     sources.push(sourceOfDocument(document, { schema: new Map(), environment: environment.name }))
   }
   const found = await judge(facts, sources, id => staticRules.has(id))
-  return { ...report('static', sources, found), environment }
-}
-
-function report(
-  source: ValidateReport['source'],
-  sources: readonly ValueSource[],
-  { findings, allowed }: RuleReport,
-): ValidateReport {
-  const [first] = sources
-  return {
-    source,
-    findings,
-    allowed,
-    environment: { name: first?.environment ?? 'development', source: first?.environmentSource ?? 'default' },
-    files: sources.map(({ kind, path, environment, environmentSource }) => ({
-      kind,
-      path,
-      environment,
-      source: environmentSource,
-    })),
-    counts: countFindings(findings),
-  }
-}
-
-export function countFindings(findings: readonly Finding[]): ValidateReport['counts'] {
-  const count = (severity: Finding['severity']): number =>
-    findings.filter(finding => finding.severity === severity).length
-  return { error: count('error'), warning: count('warning'), info: count('info') }
+  return { ...reportOf('static', sources, found), environment }
 }

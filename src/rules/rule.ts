@@ -47,6 +47,8 @@ export interface RuleExample {
   readonly file: string
   /** The file's name where it matters; `.env` otherwise. */
   readonly path?: string
+  /** Of `compose.yaml`, with the first file beside it as `.env`; an empty one is not there. */
+  readonly compose?: string
   /** A second file, as `.env.staging` beside the first. */
   readonly staging?: string
   readonly environment?: string

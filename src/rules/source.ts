@@ -1,3 +1,4 @@
+import type { EffectiveService } from '../core/compose/effective.ts'
 import { placeOf, type AssignmentNode, type EnvDocument } from '../core/env-file/index.ts'
 import type { Place } from '../core/errors.ts'
 import { ownerOfCompanion } from '../core/names.ts'
@@ -41,7 +42,8 @@ export const unreadValue = '${}'
 
 /** Values of one environment, with what is declared for them. */
 export interface ValueSource {
-  readonly kind: 'file' | 'process' | 'provider'
+  /** `compose`: what the container of one service gets. */
+  readonly kind: 'file' | 'process' | 'provider' | 'compose'
   readonly path: string
   readonly environment: string
   /** Why that environment: `--env`, `the file's name`, a variable, `default`. */
@@ -55,6 +57,7 @@ export interface ValueSource {
   readonly code?: { readonly at: Place; readonly issues: readonly CodeIssue[] }
   /** Of a file that holds secrets or has declared readers. */
   readonly facts?: FileFacts
+  readonly compose?: EffectiveService
 }
 
 export interface SourceContext {

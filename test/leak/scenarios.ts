@@ -269,6 +269,19 @@ groups: [{ notBoth: [TOKEN, OTHER] }, { allOrNone: [ABSENT, TOKEN] }]
       files: { ...project, 'secrets.yaml': stores },
       before: [['set', 'TOKEN', '--env', 'production', '--value-file', '.env']],
     },
+    {
+      what: 'a compose file',
+      words: ['validate', '--compose', 'compose.yaml'],
+      files: {
+        ...project,
+        'compose.yaml': `services:\n  web:\n    env_file: .env\n    environment: { TOKEN: ${canary}, A: "\${${canary}:-${canary}}", B: "\${X?${canary}}", C: "5$ ${canary}" }\n`,
+      },
+    },
+    {
+      what: 'a compose file that cannot be read',
+      words: ['validate', '--compose', 'compose.yaml'],
+      files: { ...project, 'compose.yaml': `services: { web: { environment: { TOKEN: [${canary}] } } }\n` },
+    },
     { what: 'a value as a source', words: ['validate', '--source', canary], files: project },
     { what: 'repairs', words: ['validate', '--fix'], files: twice },
     {

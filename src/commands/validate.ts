@@ -1,4 +1,5 @@
 import { placeText, SecretsError } from '../core/errors.ts'
+import type { LayeringId } from '../core/layering.ts'
 import { renderJson } from '../core/report.ts'
 import type { ValidateReport, ValidateRequest } from '../flows/validate.ts'
 import type { Finding } from '../rules/index.ts'
@@ -20,6 +21,10 @@ export const validate = defineCommand<ValidateReport>({
       flags: '--compose <file>',
       description: 'what the services of a compose file get; may be repeated, as with docker compose -f',
       isRepeatable: true,
+    },
+    {
+      flags: '--layering <framework>',
+      description: 'next, vite or dotenv-flow: the files that it reads for --env, as one environment',
     },
     { flags: '--strict', description: 'warnings count too' },
     { flags: '--require-values', description: 'exit 1 when there are no values to check' },
@@ -47,6 +52,10 @@ export const validate = defineCommand<ValidateReport>({
     { line: 'secrets validate --rule debug=off --rule cors=warning', note: 'for this run' },
     { line: 'secrets validate --source provider --env staging', note: 'which names the store has' },
     { line: 'secrets validate --compose compose.yaml', note: 'what each container gets' },
+    {
+      line: 'secrets validate --layering next --env production',
+      note: 'the files that Next.js takes together',
+    },
     { line: 'secrets validate --changed --base main', note: 'what a pull request touches' },
     { line: 'secrets validate --baseline known.json --update-baseline', note: 'begin with what is there' },
     { line: 'secrets validate --fix --dry-run', note: 'what could be repaired here' },
@@ -95,18 +104,28 @@ function readSource(input: CommandInput): Pick<ValidateRequest, 'from'> {
   const kind = textOption(input, 'source')
   const values = flag(input, 'values')
   const compose = listOption(input, 'compose', false)
-  atMostOne(input, 'source', 'compose')
+  const layering = textOption(input, 'layering')
+  atMostOne(input, 'source', 'compose', 'layering')
   requireBeside(!values || kind === 'provider', '--values', '--source provider')
-  if (kind === undefined && compose === undefined) return {}
-  const given = kind === undefined ? 'compose' : 'source'
+  const given = kind !== undefined ? 'source' : compose !== undefined ? 'compose' : 'layering'
+  if (given === 'layering' && layering === undefined) return {}
   atMostOne(input, given, 'changed')
   atMostOne(input, given, 'fix')
   if (input.args.length > 0)
     throw new SecretsError('usage.invalid_argument', `files cannot stand beside --${given}`)
+  if (layering !== undefined) return { from: { kind: 'layering', id: readLayering(layering) } }
   if (compose !== undefined) return { from: { kind: 'compose', files: compose } }
   if (kind === 'provider') return { from: { kind, values } }
   if (kind === 'process') return { from: { kind } }
   throw new SecretsError('usage.invalid_argument', '--source takes process or provider')
+}
+
+function readLayering(word: string): LayeringId {
+  const known = (['next', 'vite', 'dotenv-flow'] as const satisfies readonly LayeringId[]).find(
+    id => id === word,
+  )
+  if (known !== undefined) return known
+  throw new SecretsError('usage.invalid_argument', '--layering takes next, vite or dotenv-flow')
 }
 
 function requireBeside(isThere: boolean, given: string, other: string): void {
@@ -143,7 +162,7 @@ function closing(report: ValidateReport, style: Style): string {
       ? 'no values here; template and manifest were checked'
       : files.length === 0
         ? 'nothing that was asked for has changed'
-        : files.map(viewPlace).join(', ')
+        : files.map(viewPlace).join(report.layering === undefined ? ', ' : ' over ')
   const shown =
     source === 'process' ? `the process environment (${environment.name}, from ${environment.source})` : where
   const depth = report.values === false ? '; names only, no value was read' : ''

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Context } from '../context.ts'
 import type { EnvironmentChoice } from '../core/environment.ts'
 import { SecretsError } from '../core/errors.ts'
+import type { LayeringId } from '../core/layering.ts'
 import { targetOfTemplate } from '../core/template-name.ts'
 import { type AllowedFinding, type Finding, sourceOfDocument, type ValueSource } from '../rules/index.ts'
 import { loadInitRecord } from './init-record.ts'
@@ -10,6 +11,7 @@ import { readProject } from './project.ts'
 import type { BaselineRequest, BaselineUse } from './validate/baseline.ts'
 import type { ServiceReport } from './validate/compose-source.ts'
 import { judge, judgeValues, reportOf } from './validate/judge.ts'
+import type { LayeringReport } from './validate/layered-source.ts'
 import type { Unanswered } from './validate/provider-source.ts'
 import type { Repair } from './validate/repair.ts'
 import {
@@ -40,6 +42,8 @@ export interface ValidateReport {
   readonly values?: boolean
   /** Of compose files: where each variable of each service comes from. */
   readonly services?: readonly ServiceReport[]
+  /** Of files that a framework reads together: which of them counts. */
+  readonly layering?: LayeringReport
   /** Stores that gave no answer; the rest was checked. */
   readonly unanswered?: readonly Unanswered[]
   readonly findings: readonly Finding[]
@@ -69,6 +73,7 @@ export interface ValidateRequest {
     | { readonly kind: 'process' }
     | { readonly kind: 'provider'; readonly values: boolean }
     | { readonly kind: 'compose'; readonly files: readonly string[] }
+    | { readonly kind: 'layering'; readonly id: LayeringId }
 }
 
 export interface ValidateOutcome {
@@ -116,6 +121,10 @@ async function judgeProject(
   if (from?.kind === 'compose') {
     const { judgeCompose } = await import('./validate/compose-source.ts')
     return await judgeCompose(facts, from.files)
+  }
+  if (from?.kind === 'layering') {
+    const { judgeLayers } = await import('./validate/layered-source.ts')
+    return await judgeLayers(facts, from.id)
   }
   if (from?.kind === 'process') return await judgeProcess(facts, await processSource(facts, true))
   const named = names.map(name => context.resolve(name))

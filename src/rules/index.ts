@@ -33,7 +33,14 @@ export {
 } from './rule.ts'
 export { sourceOfService } from './compose/source.ts'
 export { isPublicName } from './public-name.ts'
-export { holdsSecret, sourceOfDocument, sourceOfProcess, unreadValue, type ValueSource } from './source.ts'
+export {
+  holdsSecret,
+  sourceOfDocument,
+  sourceOfProcess,
+  unreadValue,
+  type SecretFileFact,
+  type ValueSource,
+} from './source.ts'
 
 /** Rules that have something to say everywhere: one file and one line each. Reports come in this order for one place. */
 const generalRules: readonly Rule[] = [
@@ -98,8 +105,13 @@ export async function rulesFor(
 }
 
 /** Whether one of the special rules may have something to say; cheap, and true too often rather than too seldom. */
-function hasSpecial({ variables, schema, code }: ValueSource): boolean {
-  if (code !== undefined || [...schema.values()].some(({ relations }) => relations !== undefined)) return true
+function hasSpecial({ variables, schema, code, secretFiles }: ValueSource): boolean {
+  if (
+    code !== undefined ||
+    secretFiles !== undefined ||
+    [...schema.values()].some(({ relations }) => relations !== undefined)
+  )
+    return true
   return variables.some(
     ({ name, value, graceUntil }) =>
       graceUntil !== undefined ||

@@ -37,6 +37,21 @@ interface UnreadLine {
   readonly directiveProblem?: string
 }
 
+export const secretFileProblems = [
+  'missing',
+  'unreadable',
+  'too-large',
+  'empty',
+  'writable',
+  'readable',
+] as const
+
+/** Of the file that holds a value in the place of a variable. */
+export interface SecretFileFact {
+  readonly name: string
+  readonly problem: (typeof secretFileProblems)[number]
+}
+
 /** Stands for a value that is there and that nobody has read: like a reference it is set, and nothing else is known of it. */
 export const unreadValue = '${}'
 
@@ -58,6 +73,8 @@ export interface ValueSource {
   /** Of a file that holds secrets or has declared readers. */
   readonly facts?: FileFacts
   readonly compose?: EffectiveService
+  /** What is wrong with files that `NAME_FILE` names; `name` is without `_FILE`. */
+  readonly secretFiles?: readonly SecretFileFact[]
 }
 
 export interface SourceContext {

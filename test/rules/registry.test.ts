@@ -42,7 +42,12 @@ export function sourcesOf(example: RuleExample): ValueSource[] {
   const first = source(example.file, example.path ?? '.env', example.environment ?? 'development')
   const code = example.code && { at: { path: 'env.schema.mjs' }, issues: example.code.issues }
   return [
-    { ...first, ...(example.facts && { facts: example.facts }), ...(code && { code }) },
+    {
+      ...first,
+      ...(example.secretFiles && { secretFiles: example.secretFiles }),
+      ...(example.facts && { facts: example.facts }),
+      ...(code && { code }),
+    },
     ...(example.staging === undefined ? [] : [source(example.staging, '.env.staging', 'staging')]),
   ]
 }

@@ -36,15 +36,19 @@ export async function candidateFiles(
   )
 }
 
-/** The values of a file; `undefined` where it is not there. */
-export async function fileSource(facts: Facts, path: string): Promise<LoadedSource | undefined> {
+/** The values of a file; `undefined` where it is not there. `chosen`: not asked of the file itself. */
+export async function fileSource(
+  facts: Facts,
+  path: string,
+  chosen?: EnvironmentChoice,
+): Promise<LoadedSource | undefined> {
   const { context, manifest, record } = facts
   const shown = label(context.cwd, path)
   const content = await context.files.read(path)
   if (content === undefined) return undefined
   const document = EnvDocument.parse(content.bytes, shown)
   const values = document.values()
-  const environment = environmentOf(facts, path, name => values.get(name))
+  const environment = chosen ?? environmentOf(facts, path, name => values.get(name))
   const template = await templateOf(facts, path)
   const schema = buildSchema({
     environment: environment.name,
@@ -141,11 +145,14 @@ export async function processSource(facts: Facts, isAsked = false): Promise<Valu
     context.env[name] !== undefined || context.env[`${name}_FILE`] !== undefined
   const isUsed = [...schema.values()].some(({ name }) => isRequired(name) && isThere(name))
   if (!isUsed && !isAsked) return undefined
-  return sourceOfProcess(context.env, {
+  const source = sourceOfProcess(context.env, {
     schema,
     environment: environment.name,
     environmentSource: environment.source,
   })
+  if (!source.variables.some(({ name }) => name.endsWith('_FILE'))) return source
+  const { withSecretFiles } = await import('./secret-files.ts')
+  return await withSecretFiles(context, source)
 }
 
 interface DeclaredNames {

@@ -39,7 +39,7 @@ const alwaysNeeded =
 
 /** Reading a file with what belongs to it, and judging it by the rules that need no manifest and no production. */
 const reading = [
-  String.raw`src[\\/]core[\\/](?:der|env-file|schema(?![\\/](?:code-|relations|declared))|placeholder|environment|template-name|directories|policy|init-record|fingerprint)`,
+  String.raw`src[\\/]core[\\/](?:der|published|env-file|schema(?![\\/](?:code-|relations|declared))|placeholder|environment|template-name|directories|policy|init-record|fingerprint)`,
   String.raw`src[\\/]core[\\/]manifest[\\/]manifest`,
   String.raw`src[\\/]flows[\\/](?:targets|project|manifest|init-record|text-file|validate[.]|validate[\\/](?:sources|judge)|rule-choice)`,
   String.raw`src[\\/]commands[\\/]validate`,

@@ -282,6 +282,19 @@ groups: [{ notBoth: [TOKEN, OTHER] }, { allOrNone: [ABSENT, TOKEN] }]
       words: ['validate', '--compose', 'compose.yaml'],
       files: { ...project, 'compose.yaml': `services: { web: { environment: { TOKEN: [${canary}] } } }\n` },
     },
+    {
+      what: 'files of a framework',
+      words: ['validate', '--layering', 'next'],
+      files: project,
+    },
+    {
+      what: 'a value that does not fit its JSON Schema',
+      words: ['validate'],
+      files: {
+        '.env': `TOKEN='{"${canary}":"${canary}","a":["${canary}"]}'\n`,
+        'secrets.yaml': `version: 1\nvariables: { TOKEN: { type: json, schema: { properties: { a: { items: { type: integer } } }, additionalProperties: false } } }\n`,
+      },
+    },
     { what: 'a value as a source', words: ['validate', '--source', canary], files: project },
     { what: 'repairs', words: ['validate', '--fix'], files: twice },
     {

@@ -152,23 +152,31 @@ function checkScalar(
     return `${at(path)}must be the one allowed value`
   const limit = (key: string): number | undefined => schema[key] as number | undefined
   if (typeof value === 'number') return checkNumber(value, path, limit)
-  if (typeof value === 'string') {
-    const pattern = schema['pattern'] as string | undefined
-    const length = /^[\x20-\x7e]*$/.test(value) ? value.length : Array.from(value).length
-    const counted = limit('minLength') === undefined && limit('maxLength') === undefined ? 0 : length
-    return (
-      checkSize(counted, path, limit('minLength'), limit('maxLength'), 'characters') ??
-      (pattern === undefined || patterns.get(pattern)?.(value) === true
-        ? undefined
-        : `${at(path)}must match its pattern`)
-    )
-  }
+  if (typeof value === 'string') return checkText(schema, value, path, patterns)
   if (Array.isArray(value)) {
     const isRepeated = schema['uniqueItems'] === true && new Set(value.map(canonical)).size < value.length
     const sized = checkSize(value.length, path, limit('minItems'), limit('maxItems'), 'items')
     return sized ?? (isRepeated ? `${at(path)}must not have an item twice` : undefined)
   }
   return isObject(value) ? checkObject(schema, value, path, limit) : undefined
+}
+
+function checkText(
+  schema: Readonly<Record<string, unknown>>,
+  value: string,
+  path: string,
+  patterns: Patterns,
+): string | undefined {
+  const { minLength, maxLength, pattern } = schema as {
+    minLength?: number
+    maxLength?: number
+    pattern?: string
+  }
+  // The standard counts code points.
+  const counted = minLength === undefined && maxLength === undefined ? 0 : Array.from(value).length
+  const sized = checkSize(counted, path, minLength, maxLength, 'characters')
+  if (sized !== undefined || pattern === undefined || patterns.get(pattern)?.(value) === true) return sized
+  return `${at(path)}must match its pattern`
 }
 
 function checkObject(

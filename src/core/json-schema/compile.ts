@@ -46,44 +46,66 @@ class Reader {
   read(schema: unknown, pointer: string, depth: number): void {
     this.#nodes += 1
     if (typeof schema === 'boolean') return
-    if (!isObject(schema)) return this.#wrong(pointer, 'must be a schema: a mapping, true or false')
-    if (depth > deepest || this.#nodes > mostNodes) return this.#wrong(pointer, 'is too large for a schema')
+    if (!isObject(schema)) {
+      this.#wrong(pointer, 'must be a schema: a mapping, true or false')
+      return
+    }
+    if (depth > deepest || this.#nodes > mostNodes) {
+      this.#wrong(pointer, 'is too large for a schema')
+      return
+    }
     for (const [key, value] of Object.entries(schema))
       this.#readKeyword(key, value, `${pointer}/${key}`, depth)
   }
 
   #readKeyword(key: string, value: unknown, at: string, depth: number): void {
     const kind = keywordOf(key)
-    if (kind === undefined)
-      return this.#wrong(at, 'is no keyword that is checked here: a value would pass unchecked')
+    if (kind === undefined) {
+      this.#wrong(at, 'is no keyword that is checked here: a value would pass unchecked')
+      return
+    }
     switch (kind) {
       case 'note':
         return
-      case 'schema':
-        return this.read(value, at, depth + 1)
+      case 'schema': {
+        this.read(value, at, depth + 1)
+        return
+      }
       case 'schemas':
-        if (!Array.isArray(value) || value.length === 0) return this.#wrong(at, 'must be a list of schemas')
+        if (!Array.isArray(value) || value.length === 0) {
+          this.#wrong(at, 'must be a list of schemas')
+          return
+        }
         for (const [index, one] of value.entries()) this.read(one, `${at}/${String(index)}`, depth + 1)
         return
       case 'named':
-        if (!isObject(value)) return this.#wrong(at, 'must be a mapping of schemas')
+        if (!isObject(value)) {
+          this.#wrong(at, 'must be a mapping of schemas')
+          return
+        }
         for (const [name, one] of Object.entries(value)) {
           if (key === 'patternProperties') this.#readPattern(name, at)
           this.read(one, `${at}/${name}`, depth + 1)
         }
         return
-      case 'pattern':
-        return this.#readPattern(value, at)
-      case 'ref':
-        return this.#readRef(value, at)
+      case 'pattern': {
+        this.#readPattern(value, at)
+        return
+      }
+      case 'ref': {
+        this.#readRef(value, at)
+        return
+      }
       default:
         if (!kind.is(value)) this.#wrong(at, kind.must)
     }
   }
 
   #readPattern(source: unknown, at: string): void {
-    if (typeof source !== 'string' || source.length > 1000)
-      return this.#wrong(at, 'must be a regular expression')
+    if (typeof source !== 'string' || source.length > 1000) {
+      this.#wrong(at, 'must be a regular expression')
+      return
+    }
     try {
       const pattern = RE2JS.compile(source)
       this.#compiled.patterns.set(source, text => pattern.matcher(text).find())
@@ -93,16 +115,20 @@ class Reader {
   }
 
   #readRef(value: unknown, at: string): void {
-    if (typeof value !== 'string' || !/^#(?:$|\/)/.test(value))
-      return this.#wrong(at, 'must stay in this schema: #/$defs/name; nothing is loaded from elsewhere')
+    if (typeof value !== 'string' || !/^#(?:$|\/)/.test(value)) {
+      this.#wrong(at, 'must stay in this schema: #/$defs/name; nothing is loaded from elsewhere')
+      return
+    }
     let target: unknown = this.#root
     for (const part of value.split('/').slice(1)) {
       const name = decodePart(part)
       target = isObject(target) && Object.hasOwn(target, name) ? target[name] : undefined
     }
-    if (typeof target !== 'boolean' && !isObject(target))
-      return this.#wrong(at, 'refers to what is not there')
-    this.#compiled.targets.set(value, target as JsonSchema)
+    if (typeof target !== 'boolean' && !isObject(target)) {
+      this.#wrong(at, 'refers to what is not there')
+      return
+    }
+    this.#compiled.targets.set(value, target)
   }
 
   #wrong(pointer: string, problem: string): void {

@@ -65,7 +65,7 @@ describe.skipIf(process.platform === 'win32')('the template for GitLab (its scri
     { SECRETS_VERSION: '1.2.3', SECRETS_STRICT: 'yes' },
   ])('refuses %j before anything is started', async given => {
     const project = new Project({ '.env': 'A=1\n' })
-    const { code } = await run(project, given as Record<string, string>)
+    const { code } = await run(project, given)
     expect([code, existsSync(join(project.home, 'asked'))]).toEqual([2, false])
   })
 

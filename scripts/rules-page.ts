@@ -52,14 +52,19 @@ function nameText(name: string): string {
 
 function exampleText(example: RuleExample | undefined): string {
   if (example === undefined) return ''
-  const { template, manifest, file, path, staging, environment, code, facts = {} } = example
+  const { template, manifest, file, path, staging, compose, environment, code, facts = {} } = example
   const texts = [
     ['secrets.yaml', manifest],
     ['env.schema.mjs', code?.text],
     ['.env.example', template],
     [[path ?? '.env', environment ?? 'development', factsText(facts)].filter(Boolean).join(', '), file],
     ['.env.staging', staging],
-  ].flatMap(([name, text]) => (text === undefined ? [] : [`# ${name ?? ''}\n${text.trimEnd()}`]))
+    ['compose.yaml', compose],
+  ].flatMap(([name, text]) =>
+    text === undefined || (compose !== undefined && text === '')
+      ? []
+      : [`# ${name ?? ''}\n${text.trimEnd()}`],
+  )
   // A random value in a document would be taken for a leak.
   const shown = texts.join('\n\n').replaceAll(strongValue, '<32 random characters>')
   return `\`\`\`sh\n${shown}\n\`\`\`\n`

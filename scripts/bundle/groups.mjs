@@ -41,12 +41,12 @@ const alwaysNeeded =
 
 /** Reading a file with what belongs to it, and judging it by the rules that need no manifest and no production. */
 const reading = [
-  String.raw`src[\\/]core[\\/](?:der|env-file|schema(?![\\/](?:code-|relations|declared))|placeholder|environment|template-name|directories|policy|init-record|fingerprint)`,
+  String.raw`src[\\/]core[\\/](?:der|published|env-file|schema(?![\\/](?:code-|relations|declared))|placeholder|environment|template-name|directories|policy|init-record|fingerprint)`,
   String.raw`src[\\/]core[\\/]manifest[\\/]manifest`,
-  String.raw`src[\\/]flows[\\/](?:targets|project|manifest|init-record|text-file|validate[.]|validate[\\/]sources|rule-choice)`,
+  String.raw`src[\\/]flows[\\/](?:targets|project|manifest|init-record|text-file|validate[.]|validate[\\/](?:sources|judge)|rule-choice)`,
   String.raw`src[\\/]commands[\\/]validate`,
   String.raw`src[\\/]effects[\\/](?:files[\\/]read|files\.)`,
-  String.raw`src[\\/]rules[\\/](?!deployment|special|files|variable-rule|lifetime)`,
+  String.raw`src[\\/]rules[\\/](?!deployment|special|files|compose|public-name|variable-rule|lifetime)`,
 ]
 
 /** The module and all that it imports, and so on, lazy imports left out. */

@@ -88,28 +88,34 @@ function nameText(name: string): string {
 }
 
 function viewExamples(heading: string, examples: readonly RuleExample[]): readonly string[] {
-  return examples.flatMap(({ file, template, manifest, path, staging, environment, code, facts = {} }) => {
-    const texts: readonly (readonly [string, string | undefined])[] = [
-      ['secrets.yaml', manifest],
-      ['env.schema.mjs', code?.text],
-      ['.env.example', template],
-      [[path ?? `.env (${environment ?? 'development'})`, factsText(facts)].filter(Boolean).join(', '), file],
-      ['.env.staging', staging],
-    ]
-    return [
-      '',
-      `  ${heading}`,
-      ...texts.flatMap(([name, text]) =>
-        text === undefined
-          ? []
-          : [
-              `    ${name}`,
-              ...text
-                .trimEnd()
-                .split('\n')
-                .map(line => `      ${line}`),
-            ],
-      ),
-    ]
-  })
+  return examples.flatMap(
+    ({ file, template, manifest, path, staging, compose, environment, code, facts = {} }) => {
+      const texts: readonly (readonly [string, string | undefined])[] = [
+        ['secrets.yaml', manifest],
+        ['env.schema.mjs', code?.text],
+        ['.env.example', template],
+        [
+          [path ?? `.env (${environment ?? 'development'})`, factsText(facts)].filter(Boolean).join(', '),
+          file,
+        ],
+        ['.env.staging', staging],
+        ['compose.yaml', compose],
+      ]
+      return [
+        '',
+        `  ${heading}`,
+        ...texts.flatMap(([name, text]) =>
+          text === undefined
+            ? []
+            : [
+                `    ${name}`,
+                ...text
+                  .trimEnd()
+                  .split('\n')
+                  .map(line => `      ${line}`),
+              ],
+        ),
+      ]
+    },
+  )
 }

@@ -1,9 +1,10 @@
 import { placeText, SecretsError } from '../core/errors.ts'
+import type { LayeringId } from '../core/layering.ts'
 import { renderJson } from '../core/report.ts'
 import type { ValidateReport, ValidateRequest } from '../flows/validate.ts'
 import type { Finding } from '../rules/index.ts'
 import { type CommandInput, defineCommand, plainStyle, type Style } from './command.ts'
-import { flag, listOption, textOption } from './input.ts'
+import { atMostOne, flag, listOption, textOption } from './input.ts'
 
 export const validate = defineCommand<ValidateReport>({
   name: 'validate',
@@ -11,6 +12,20 @@ export const validate = defineCommand<ValidateReport>({
   summary: 'check values against template and manifest; every problem at once',
   group: 'Check',
   options: [
+    {
+      flags: '--source <kind>',
+      description: 'process or provider: only the process environment, or only the stores of --env',
+    },
+    { flags: '--values', description: 'with --source provider: read the values too, not only the names' },
+    {
+      flags: '--compose <file>',
+      description: 'what the services of a compose file get; may be repeated, as with docker compose -f',
+      isRepeatable: true,
+    },
+    {
+      flags: '--layering <framework>',
+      description: 'next, vite or dotenv-flow: the files that it reads for --env, as one environment',
+    },
     { flags: '--strict', description: 'warnings count too' },
     { flags: '--require-values', description: 'exit 1 when there are no values to check' },
     {
@@ -35,6 +50,12 @@ export const validate = defineCommand<ValidateReport>({
     { line: 'secrets validate .env.production --strict', note: 'one file, warnings count' },
     { line: 'secrets validate --output sarif=report.sarif --output text', note: 'a report beside the text' },
     { line: 'secrets validate --rule debug=off --rule cors=warning', note: 'for this run' },
+    { line: 'secrets validate --source provider --env staging', note: 'which names the store has' },
+    { line: 'secrets validate --compose compose.yaml', note: 'what each container gets' },
+    {
+      line: 'secrets validate --layering next --env production',
+      note: 'the files that Next.js takes together',
+    },
     { line: 'secrets validate --changed --base main', note: 'what a pull request touches' },
     { line: 'secrets validate --baseline known.json --update-baseline', note: 'begin with what is there' },
     { line: 'secrets validate --fix --dry-run', note: 'what could be repaired here' },
@@ -45,19 +66,19 @@ export const validate = defineCommand<ValidateReport>({
     const reports = isWanted ? await import('../flows/reports.ts') : undefined
     const outputs = reports?.readOutputs(context, words) ?? []
     const { runValidate } = await import('../flows/validate.ts')
-    const data = await runValidate(context, readRequest(input))
+    const { report: data, error: failure } = await runValidate(context, readRequest(input))
     const { error, warning } = data.counts
     const isStrict = flag(input, 'strict')
     const isBad = error > 0 || (isStrict && warning > 0)
     const isEmpty = flag(input, 'requireValues') && data.source === 'static'
-    const exitCode = isBad || isEmpty ? 1 : 0
+    const exitCode = failure?.exitCode ?? (isBad || isEmpty ? 1 : 0)
     const renderers = {
       text: () => viewReport(data, plainStyle),
       closing: () => closing(data, plainStyle),
-      json: () => renderJson({ command: 'validate', exitCode, data }),
+      json: () => renderJson({ command: 'validate', exitCode, data, ...(failure && { error: failure }) }),
     }
     const text = await reports?.deliverReports(context, outputs, { report: data, isStrict, renderers })
-    return { data, exitCode, ...(text === undefined ? {} : { text }) }
+    return { data, exitCode, ...(failure && { error: failure }), ...(text === undefined ? {} : { text }) }
   },
   view: viewReport,
 })
@@ -72,10 +93,39 @@ function readRequest(input: CommandInput): ValidateRequest {
   return {
     names: input.args,
     ruleOptions: listOption(input, 'rule') ?? [],
+    ...readSource(input),
     ...(baseline !== undefined && { baseline: { path: baseline, isUpdate } }),
     ...(isChanged && { changed: base === undefined ? {} : { base } }),
     ...(isFix && { fix: { isDryRun } }),
   }
+}
+
+function readSource(input: CommandInput): Pick<ValidateRequest, 'from'> {
+  const kind = textOption(input, 'source')
+  const values = flag(input, 'values')
+  const compose = listOption(input, 'compose', false)
+  const layering = textOption(input, 'layering')
+  atMostOne(input, 'source', 'compose', 'layering')
+  requireBeside(!values || kind === 'provider', '--values', '--source provider')
+  const given = kind !== undefined ? 'source' : compose !== undefined ? 'compose' : 'layering'
+  if (given === 'layering' && layering === undefined) return {}
+  atMostOne(input, given, 'changed')
+  atMostOne(input, given, 'fix')
+  if (input.args.length > 0)
+    throw new SecretsError('usage.invalid_argument', `files cannot stand beside --${given}`)
+  if (layering !== undefined) return { from: { kind: 'layering', id: readLayering(layering) } }
+  if (compose !== undefined) return { from: { kind: 'compose', files: compose } }
+  if (kind === 'provider') return { from: { kind, values } }
+  if (kind === 'process') return { from: { kind } }
+  throw new SecretsError('usage.invalid_argument', '--source takes process or provider')
+}
+
+function readLayering(word: string): LayeringId {
+  const known = (['next', 'vite', 'dotenv-flow'] as const satisfies readonly LayeringId[]).find(
+    id => id === word,
+  )
+  if (known !== undefined) return known
+  throw new SecretsError('usage.invalid_argument', '--layering takes next, vite or dotenv-flow')
 }
 
 function requireBeside(isThere: boolean, given: string, other: string): void {
@@ -112,16 +162,22 @@ function closing(report: ValidateReport, style: Style): string {
       ? 'no values here; template and manifest were checked'
       : files.length === 0
         ? 'nothing that was asked for has changed'
-        : files.map(file => `${file.path} (${file.environment}, from ${file.source})`).join(', ')
+        : files.map(viewPlace).join(report.layering === undefined ? ', ' : ' over ')
   const shown =
     source === 'process' ? `the process environment (${environment.name}, from ${environment.source})` : where
+  const depth = report.values === false ? '; names only, no value was read' : ''
+  const lost = (report.unanswered ?? []).map(({ path, code }) => `; no answer from ${path} [${code}]`)
   const verdict =
     error + warning === 0
       ? style.good('no problems')
       : `${plural(error, 'error')}, ${plural(warning, 'warning')}`
   const accepted = allowed.length === 0 ? '' : `, ${String(allowed.length)} accepted by "# secrets: allow"`
   const listed = baseline === undefined ? '' : baselineText(baseline)
-  return `${verdict}${accepted}${listed}: ${shown}`
+  return `${verdict}${accepted}${listed}: ${shown}${depth}${lost.join('')}`
+}
+
+function viewPlace({ kind, path, environment, source }: ValidateReport['files'][number]): string {
+  return kind === 'provider' ? path : `${path} (${environment}, from ${source})`
 }
 
 function baselineText({ path, known, gone }: NonNullable<ValidateReport['baseline']>): string {

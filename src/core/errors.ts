@@ -29,6 +29,7 @@ export const errorCodes = {
   'baseline.missing': { exit: 2 },
   'baseline.invalid': { exit: 2 },
   'git.unknown_base': { exit: 2 },
+  'compose.invalid': { exit: 2 },
   'template.missing': { exit: 2 },
   'template.empty': { exit: 2 },
   'env_file.missing': { exit: 2 },

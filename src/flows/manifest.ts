@@ -45,17 +45,27 @@ export async function loadManifest(context: Context): Promise<LoadedManifest | u
   const fields = Object.entries(context.providers).map(([id, info]) => [id, info.fields] as const)
   const { manifest, problems } = parseManifest(file.text, shown, Object.fromEntries(fields))
   if (manifest === undefined || problems.length > 0) throw manifestError(problems)
-  if (hasPatterns(manifest)) {
+  if (has(manifest, 'pattern')) {
     const { compilePatterns } = await import('../core/manifest/patterns.ts')
     const wrong = compilePatterns(manifest)
+    if (wrong.length > 0) throw manifestError(wrong)
+  }
+  if (has(manifest, 'schema')) {
+    const { compileJsonSchemas, schemaFiles } = await import('../core/manifest/json-values.ts')
+    const files = new Map<string, string | undefined>()
+    for (const name of schemaFiles(manifest)) {
+      const found = await readText(context, resolve(dirname(path), name), maxBytes)
+      files.set(name, found?.text)
+    }
+    const wrong = compileJsonSchemas(manifest, files)
     if (wrong.length > 0) throw manifestError(wrong)
   }
   return { ...manifest, source: { path, bytes: file.content.bytes } }
 }
 
-/** The library for them is loaded only where there are any. */
-function hasPatterns({ variables }: Manifest): boolean {
+/** The library for patterns and schemas is loaded only where there are any. */
+function has({ variables }: Manifest, key: 'pattern' | 'schema'): boolean {
   return [...variables.values()].some(variable =>
-    [variable, ...variable.environments.values()].some(({ pattern }) => pattern !== undefined),
+    [variable, ...variable.environments.values()].some(facts => facts[key] !== undefined),
   )
 }

@@ -109,6 +109,7 @@ async function findingsOf(
     version,
     rules: await loadRules(),
     files: files.map(({ path }) => path),
+    places: files.filter(({ kind }) => kind !== 'file').map(({ path }) => path),
     // Elsewhere than in the checkout there is no such path.
     base: base.startsWith('..') || isAbsolute(base) ? '' : base.split(sep).join('/'),
   }

@@ -2,20 +2,17 @@ import { basename } from 'node:path'
 import type { Context } from '../context.ts'
 import type { EnvironmentChoice } from '../core/environment.ts'
 import { SecretsError } from '../core/errors.ts'
+import type { LayeringId } from '../core/layering.ts'
 import { targetOfTemplate } from '../core/template-name.ts'
-import {
-  type AllowedFinding,
-  checkRules,
-  type Finding,
-  type RuleReport,
-  sourceOfDocument,
-  type ValueSource,
-} from '../rules/index.ts'
+import { type AllowedFinding, type Finding, sourceOfDocument, type ValueSource } from '../rules/index.ts'
 import { loadInitRecord } from './init-record.ts'
 import { loadManifest, pathBesideManifest } from './manifest.ts'
 import { readProject } from './project.ts'
-import { chooseRules } from './rule-choice.ts'
 import type { BaselineRequest, BaselineUse } from './validate/baseline.ts'
+import type { ServiceReport } from './validate/compose-source.ts'
+import { judge, judgeValues, reportOf } from './validate/judge.ts'
+import type { LayeringReport } from './validate/layered-source.ts'
+import type { Unanswered } from './validate/provider-source.ts'
 import type { Repair } from './validate/repair.ts'
 import {
   candidateFiles,
@@ -33,8 +30,22 @@ export interface ValidateReport {
   /** Of the first file (or the process); every file has its own in `files`. */
   readonly environment: EnvironmentChoice
   /** Where the values came from; `static`: there are none here, only declarations were checked. */
-  readonly source: 'files' | 'process' | 'static'
-  readonly files: readonly { readonly path: string; readonly environment: string; readonly source: string }[]
+  readonly source: 'files' | 'process' | 'provider' | 'compose' | 'static'
+  /** What was looked at, `source`: why that environment. */
+  readonly files: readonly {
+    readonly kind: ValueSource['kind']
+    readonly path: string
+    readonly environment: string
+    readonly source: string
+  }[]
+  /** Of stores: whether their values were read, or only their names listed. */
+  readonly values?: boolean
+  /** Of compose files: where each variable of each service comes from. */
+  readonly services?: readonly ServiceReport[]
+  /** Of files that a framework reads together: which of them counts. */
+  readonly layering?: LayeringReport
+  /** Stores that gave no answer; the rest was checked. */
+  readonly unanswered?: readonly Unanswered[]
   readonly findings: readonly Finding[]
   readonly allowed: readonly AllowedFinding[]
   readonly counts: { readonly error: number; readonly warning: number; readonly info: number }
@@ -57,44 +68,65 @@ export interface ValidateRequest {
   /** Only what differs from a base. */
   readonly changed?: { readonly base?: string }
   readonly fix?: { readonly isDryRun: boolean }
+  /** Nothing else is looked at; `values` of stores: not only their names. */
+  readonly from?:
+    | { readonly kind: 'process' }
+    | { readonly kind: 'provider'; readonly values: boolean }
+    | { readonly kind: 'compose'; readonly files: readonly string[] }
+    | { readonly kind: 'layering'; readonly id: LayeringId }
 }
 
-interface Judged {
+export interface ValidateOutcome {
   readonly report: ValidateReport
+  /** What kept us from an answer to a part of it. */
+  readonly error?: SecretsError
+}
+
+interface Judged extends ValidateOutcome {
   readonly sources: readonly ValueSource[]
 }
 
 /** Every problem at once. Sources: the files named or found; else the process environment; else the declarations. */
-export async function runValidate(context: Context, request: ValidateRequest): Promise<ValidateReport> {
-  let report = await repaired(context, request)
-  if (request.baseline !== undefined) {
-    const { applyBaseline } = await import('./validate/baseline.ts')
-    report = await applyBaseline(context, report, request.baseline)
-  }
-  return report
+export async function runValidate(context: Context, request: ValidateRequest): Promise<ValidateOutcome> {
+  const { report, error } = await repaired(context, request)
+  if (request.baseline === undefined) return { report, ...(error && { error }) }
+  // What could not be asked would count as gone.
+  if (error !== undefined) throw error
+  const { applyBaseline } = await import('./validate/baseline.ts')
+  return { report: await applyBaseline(context, report, request.baseline) }
 }
 
 /** The report of how it is after the repairs. */
-async function repaired(context: Context, request: ValidateRequest): Promise<ValidateReport> {
+async function repaired(context: Context, request: ValidateRequest): Promise<ValidateOutcome> {
   const judged = await judgeProject(context, request)
-  if (request.fix === undefined) return judged.report
+  if (request.fix === undefined) return judged
   const { repair } = await import('./validate/repair.ts')
   const { isDryRun } = request.fix
   const work = { findings: judged.report.findings, sources: judged.sources }
   const list = await repair(context, work, isDryRun)
   const isSame = isDryRun || list.length === 0
   const after = isSame ? judged : await judgeProject(context, request)
-  return { ...after.report, repairs: { isDryRun, list } }
+  return { report: { ...after.report, repairs: { isDryRun, list } } }
 }
 
 async function judgeProject(
   context: Context,
-  { names, ruleOptions, changed }: ValidateRequest,
+  { names, ruleOptions, changed, from }: ValidateRequest,
 ): Promise<Judged> {
   const manifest = await loadManifest(context)
   const project = await readProject(context)
   const { templates } = project
   const facts = { context, manifest, templates, record: await loadInitRecord(context), ruleOptions }
+  if (from?.kind === 'provider') return await judgeStores(facts, from.values)
+  if (from?.kind === 'compose') {
+    const { judgeCompose } = await import('./validate/compose-source.ts')
+    return await judgeCompose(facts, from.files)
+  }
+  if (from?.kind === 'layering') {
+    const { judgeLayers } = await import('./validate/layered-source.ts')
+    return await judgeLayers(facts, from.id)
+  }
+  if (from?.kind === 'process') return await judgeProcess(facts, await processSource(facts, true))
   const named = names.map(name => context.resolve(name))
   const found = named.length > 0 ? named : await candidateFiles(context, manifest, project)
   const paths = changed === undefined ? found : await changedOnes(facts, found, changed.base)
@@ -107,16 +139,31 @@ async function judgeProject(
   }
   if (loaded.length > 0) {
     const sources = await withFacts(context, loaded)
-    return { sources, report: report('files', sources, await judgeValues(facts, sources)) }
+    return { sources, report: reportOf('files', sources, await judgeValues(facts, sources)) }
   }
   const ofProcess = names.length > 0 || changed !== undefined ? undefined : await processSource(facts)
-  if (ofProcess !== undefined)
-    return {
-      sources: [ofProcess],
-      report: report('process', [ofProcess], await judgeValues(facts, [ofProcess])),
-    }
+  if (ofProcess !== undefined) return await judgeProcess(facts, ofProcess)
   if (changed !== undefined && paths.length === 0) return { sources: [], report: nothingChanged(facts) }
   return { sources: [], report: await checkDeclarations(facts, paths.filter(isTemplate)) }
+}
+
+async function judgeProcess(facts: Facts, source: ValueSource): Promise<Judged> {
+  const sources = [source]
+  return { sources, report: reportOf('process', sources, await judgeValues(facts, sources)) }
+}
+
+/** What the stores hold. Where none answered there is nothing to report but that. */
+async function judgeStores(facts: Facts, values: boolean): Promise<Judged> {
+  const { nameRules, providerSources } = await import('./validate/provider-source.ts')
+  const { sources, unanswered, error } = await providerSources(facts, values)
+  if (error !== undefined && sources.length === 0) throw error
+  const isChosen = values ? undefined : (id: string): boolean => nameRules.has(id)
+  const judged = reportOf('provider', sources, await judgeValues(facts, sources, isChosen))
+  return {
+    sources,
+    report: { ...judged, values, ...(unanswered.length > 0 && { unanswered }) },
+    ...(error && { error }),
+  }
 }
 
 /** Files and templates that changed themselves, or whose template or manifest did: the same values may be wrong now. */
@@ -143,26 +190,7 @@ async function changedOnes(
 
 function nothingChanged(facts: Facts): ValidateReport {
   const environment = environmentOf(facts, '', () => undefined)
-  return { ...report('files', [], { findings: [], allowed: [] }), environment }
-}
-
-/** By the project's schema in code too, where the manifest names one. */
-async function judgeValues(facts: Facts, sources: readonly ValueSource[]): Promise<RuleReport> {
-  const { context, manifest, ruleOptions } = facts
-  if (manifest?.schema === undefined) return await judge(facts, sources)
-  const { hasCodeSchema, judgeByCode } = await import('./code-schema.ts')
-  const isJudged = hasCodeSchema(manifest, ruleOptions)
-  return await judge(facts, isJudged ? await judgeByCode(context, manifest, sources) : sources)
-}
-
-async function judge(
-  { context, manifest, ruleOptions }: Facts,
-  sources: readonly ValueSource[],
-  isChosen?: (id: string) => boolean,
-): Promise<RuleReport> {
-  const { known, levels, names } = await chooseRules(sources, manifest, ruleOptions)
-  const input = { sources, names, now: context.clock.now() }
-  return checkRules(input, known, { levels, ...(isChosen && { isChosen }) })
+  return { ...reportOf('files', [], { findings: [], allowed: [] }), environment }
 }
 
 async function checkDeclarations(facts: Facts, named: readonly string[]): Promise<ValidateReport> {
@@ -185,31 +213,5 @@ async function checkDeclarations(facts: Facts, named: readonly string[]): Promis
     sources.push(sourceOfDocument(document, { schema: new Map(), environment: environment.name }))
   }
   const found = await judge(facts, sources, id => staticRules.has(id))
-  return { ...report('static', sources, found), environment }
-}
-
-function report(
-  source: ValidateReport['source'],
-  sources: readonly ValueSource[],
-  { findings, allowed }: RuleReport,
-): ValidateReport {
-  const [first] = sources
-  return {
-    source,
-    findings,
-    allowed,
-    environment: { name: first?.environment ?? 'development', source: first?.environmentSource ?? 'default' },
-    files: sources.map(({ path, environment, environmentSource }) => ({
-      path,
-      environment,
-      source: environmentSource,
-    })),
-    counts: countFindings(findings),
-  }
-}
-
-export function countFindings(findings: readonly Finding[]): ValidateReport['counts'] {
-  const count = (severity: Finding['severity']): number =>
-    findings.filter(finding => finding.severity === severity).length
-  return { error: count('error'), warning: count('warning'), info: count('info') }
+  return { ...reportOf('static', sources, found), environment }
 }

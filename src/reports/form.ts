@@ -5,8 +5,10 @@ export interface Findings {
   readonly findings: readonly Finding[]
   /** Accepted by `# secrets: allow`. */
   readonly allowed: readonly AllowedFinding[]
-  /** Files that were checked, as the findings name them. */
+  /** What was checked, as the findings name it. */
   readonly files: readonly string[]
+  /** Those of them that are no files: the process environment, a store. */
+  readonly places?: readonly string[]
   /** Every rule there is. */
   readonly rules: readonly Rule[]
   /** The directory that the findings' paths are relative to, as seen from the top of the repository; `''` for the top. */
@@ -25,9 +27,9 @@ export interface ReportForm {
   render(findings: Findings): string
 }
 
-/** `undefined` for a place that is no file: the process environment. */
-export function fileOf({ path }: Finding, { base, files }: Findings): string | undefined {
-  if (path === 'process environment' && !files.includes(path)) return undefined
+/** `undefined` for a place that is no file. */
+export function fileOf({ path }: Finding, { base, places = [] }: Findings): string | undefined {
+  if (places.includes(path)) return undefined
   return base === '' ? path : `${base}/${path}`
 }
 

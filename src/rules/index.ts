@@ -32,7 +32,16 @@ export {
   type RuleExample,
   type RuleFacts,
 } from './rule.ts'
-export { holdsSecret, sourceOfDocument, sourceOfProcess, type ValueSource } from './source.ts'
+export { sourceOfService } from './compose/source.ts'
+export { isPublicName } from './public-name.ts'
+export {
+  holdsSecret,
+  sourceOfDocument,
+  sourceOfProcess,
+  unreadValue,
+  type SecretFileFact,
+  type ValueSource,
+} from './source.ts'
 
 /** Rules that have something to say everywhere: one file and one line each. Reports come in this order for one place. */
 const generalRules: readonly Rule[] = [
@@ -52,7 +61,17 @@ const generalRules: readonly Rule[] = [
 /** The registry. */
 export async function loadRules(): Promise<readonly Rule[]> {
   const { deploymentRules } = await import('./deployment/index.ts')
-  return [...(await loadSpecialRules()), ...deploymentRules, ...(await loadFileRules())]
+  return [
+    ...(await loadSpecialRules()),
+    ...deploymentRules,
+    ...(await loadFileRules()),
+    ...(await loadComposeRules()),
+  ]
+}
+
+async function loadComposeRules(): Promise<readonly Rule[]> {
+  const { composeRules } = await import('./compose/index.ts')
+  return composeRules
 }
 
 async function loadFileRules(): Promise<readonly Rule[]> {
@@ -82,12 +101,19 @@ export async function rulesFor(
   )
   if (isDeployed || ![...allowed, ...named].every(isKnown)) return await loadRules()
   const values = sources.some(hasSpecial) ? await loadSpecialRules() : generalRules
-  return sources.some(({ facts }) => facts !== undefined) ? [...values, ...(await loadFileRules())] : values
+  const ofFiles = sources.some(({ facts }) => facts !== undefined) ? await loadFileRules() : []
+  const ofCompose = sources.some(({ kind }) => kind === 'compose') ? await loadComposeRules() : []
+  return [...values, ...ofFiles, ...ofCompose]
 }
 
 /** Whether one of the special rules may have something to say; cheap, and true too often rather than too seldom. */
-function hasSpecial({ variables, schema, code }: ValueSource): boolean {
-  if (code !== undefined || [...schema.values()].some(({ relations }) => relations !== undefined)) return true
+function hasSpecial({ variables, schema, code, secretFiles }: ValueSource): boolean {
+  if (
+    code !== undefined ||
+    secretFiles !== undefined ||
+    [...schema.values()].some(({ relations }) => relations !== undefined)
+  )
+    return true
   return variables.some(
     ({ name, value, graceUntil }) =>
       graceUntil !== undefined ||
@@ -162,8 +188,8 @@ function allowances({ sources }: RuleInput): ReadonlyMap<string, string> {
         for (const path of [source.path, at.path]) accepted.set(`${path}\0${name}\0${rule}`, reason)
       }
     }
-    for (const { name, allows } of source.variables) {
-      for (const { rule, reason } of allows) accepted.set(`${source.path}\0${name}\0${rule}`, reason)
+    for (const { name, at, allows } of source.variables) {
+      for (const { rule, reason } of allows) accepted.set(`${at.path}\0${name}\0${rule}`, reason)
     }
   }
   return accepted

@@ -62,15 +62,25 @@ function findingOf(entry: SchemaEntry, source: ValueSource): Finding {
   const { name, at, requiredBy } = entry
   const weight = severityIn(severity, source.environment)
   // A platform that sets variables one by one need not repeat what only the template's example gives.
-  const isOnlyExample = source.kind === 'process' && requiredBy === 'template'
+  const isOnlyExample = (source.kind === 'process' || source.kind === 'compose') && requiredBy === 'template'
   return findingAt(at, {
     rule: 'missing',
     severity: isOnlyExample ? atMost(weight, 'warning') : weight,
     name,
     message: `"${name}" is missing in ${source.path}`,
-    fix:
-      source.kind === 'process'
-        ? `set ${name} (or ${name}_FILE) where the process is started`
-        : `run secrets init, or write ${name}=… into ${source.path}`,
+    fix: fixFor(name, source),
   })
+}
+
+function fixFor(name: string, { kind, path, environment }: ValueSource): string {
+  switch (kind) {
+    case 'process':
+      return `set ${name} (or ${name}_FILE) where the process is started`
+    case 'provider':
+      return `put it there: secrets set ${name} --env ${environment}`
+    case 'compose':
+      return `give it to the service, under environment or in its env_file`
+    case 'file':
+      return `run secrets init, or write ${name}=… into ${path}`
+  }
 }

@@ -4,7 +4,7 @@ import type { Instant } from '../core/instant.ts'
 import type { RuleLevel } from '../core/manifest/manifest.ts'
 import type { CodeIssue } from '../core/schema/index.ts'
 import type { FileFacts } from './files/facts.ts'
-import type { ValueSource } from './source.ts'
+import type { SecretFileFact, ValueSource } from './source.ts'
 
 export const severities = ['error', 'warning', 'info'] as const
 /** `error`: it breaks or exposes something · `warning`: a person should look · `info`: worth knowing. */
@@ -47,11 +47,15 @@ export interface RuleExample {
   readonly file: string
   /** The file's name where it matters; `.env` otherwise. */
   readonly path?: string
+  /** Of `compose.yaml`, with the first file beside it as `.env`; an empty one is not there. */
+  readonly compose?: string
   /** A second file, as `.env.staging` beside the first. */
   readonly staging?: string
   readonly environment?: string
   /** A schema in code, and what it says of the file. */
   readonly code?: { readonly text: string; readonly issues: readonly CodeIssue[] }
+  /** Of what its `NAME_FILE` variables name. */
+  readonly secretFiles?: readonly SecretFileFact[]
   /** Of the first file. */
   readonly facts?: FileFacts
 }

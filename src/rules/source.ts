@@ -1,3 +1,4 @@
+import type { EffectiveService } from '../core/compose/effective.ts'
 import { placeOf, type AssignmentNode, type EnvDocument } from '../core/env-file/index.ts'
 import type { Place } from '../core/errors.ts'
 import { ownerOfCompanion } from '../core/names.ts'
@@ -38,9 +39,28 @@ interface UnreadLine {
   readonly directiveProblem?: string
 }
 
+export const secretFileProblems = [
+  'missing',
+  'unreadable',
+  'too-large',
+  'empty',
+  'writable',
+  'readable',
+] as const
+
+/** Of the file that holds a value in the place of a variable. */
+export interface SecretFileFact {
+  readonly name: string
+  readonly problem: (typeof secretFileProblems)[number]
+}
+
+/** Stands for a value that is there and that nobody has read: like a reference it is set, and nothing else is known of it. */
+export const unreadValue = '${}'
+
 /** Values of one environment, with what is declared for them. */
 export interface ValueSource {
-  readonly kind: 'file' | 'process'
+  /** `compose`: what the container of one service gets. */
+  readonly kind: 'file' | 'process' | 'provider' | 'compose'
   readonly path: string
   readonly environment: string
   /** Why that environment: `--env`, `the file's name`, a variable, `default`. */
@@ -54,6 +74,9 @@ export interface ValueSource {
   readonly code?: { readonly at: Place; readonly issues: readonly CodeIssue[] }
   /** Of a file that holds secrets or has declared readers. */
   readonly facts?: FileFacts
+  readonly compose?: EffectiveService
+  /** What is wrong with files that `NAME_FILE` names; `name` is without `_FILE`. */
+  readonly secretFiles?: readonly SecretFileFact[]
 }
 
 export interface SourceContext {

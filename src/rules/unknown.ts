@@ -53,7 +53,7 @@ const common: ReadonlySet<string> = new Set([
 
 function checkSource(source: ValueSource): readonly Finding[] {
   const { schema, kind } = source
-  if (schema.size === 0 || kind === 'process') return []
+  if (schema.size === 0 || kind === 'process' || kind === 'compose') return []
   const present = new Set(source.variables.map(({ name }) => name))
   const absent = [...schema.keys()].filter(name => !present.has(name))
   return countedVariables(source)

@@ -1,5 +1,6 @@
 import { parseForm, type FormKind } from '../core/form.ts'
 import { findPlaceholder } from '../core/placeholder.ts'
+import { isPublished } from '../core/published.ts'
 import { classifySecret, isPasswordName, type SchemaEntry } from '../core/schema/index.ts'
 
 /** Below it a secret of free form can be guessed or searched; also the length of the hash that most of them feed. */
@@ -24,6 +25,7 @@ export function findWeakness(
   const known = findPlaceholder(text)
   if (known !== undefined)
     return known.kind === 'default' ? `a published default: ${known.reason}` : undefined
+  if (isPublished(text)) return 'a published value: it stands in documentation or in a template'
   const secretClass = classifySecret(name, entry?.form)
   const kind = formKind(entry?.form)
   if (kind !== undefined) return fixedForms.has(kind) ? undefined : (findPattern(text) ?? findFewBits(text))

@@ -17,7 +17,7 @@ const debugging = {
 }
 
 /** Files that hold the value because they are the store, the template or what the user wrote. */
-const mayHold = /^project\/(?!out\/)(?:.*\.env(?:\.example)?|secrets\.yaml)$/
+const mayHold = /^project\/(?!out\/)(?:.*\.env(?:\.example)?|secrets\.yaml|compose\.yaml)$/
 
 describe('no value leaves except where the user asked for it', () => {
   it('every command of the registry has scenarios', () => {

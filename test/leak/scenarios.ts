@@ -25,6 +25,9 @@ const local = {
   'secrets.yaml':
     'version: 1\nenvironments:\n  development: { provider: local }\nvariables:\n  TOKEN: { secret: true, generate: hex:32 }\n',
 }
+/** Two stores on this machine. */
+const stores =
+  'version: 1\nenvironments:\n  production: { provider: local }\n  staging: { provider: dotenv, path: .env }\nvariables: { TOKEN: { secret: true } }\n'
 const pushed = {
   ...named,
   'secrets.yaml':
@@ -273,6 +276,39 @@ groups: [{ notBoth: [TOKEN, OTHER] }, { allOrNone: [ABSENT, TOKEN] }]
 `,
       },
     },
+    {
+      what: 'values of stores',
+      words: ['validate', '--source', 'provider', '--values'],
+      files: { ...project, 'secrets.yaml': stores },
+      before: [['set', 'TOKEN', '--env', 'production', '--value-file', '.env']],
+    },
+    {
+      what: 'a compose file',
+      words: ['validate', '--compose', 'compose.yaml'],
+      files: {
+        ...project,
+        'compose.yaml': `services:\n  web:\n    env_file: .env\n    environment: { TOKEN: ${canary}, A: "\${${canary}:-${canary}}", B: "\${X?${canary}}", C: "5$ ${canary}" }\n`,
+      },
+    },
+    {
+      what: 'a compose file that cannot be read',
+      words: ['validate', '--compose', 'compose.yaml'],
+      files: { ...project, 'compose.yaml': `services: { web: { environment: { TOKEN: [${canary}] } } }\n` },
+    },
+    {
+      what: 'files of a framework',
+      words: ['validate', '--layering', 'next'],
+      files: project,
+    },
+    {
+      what: 'a value that does not fit its JSON Schema',
+      words: ['validate'],
+      files: {
+        '.env': `TOKEN='{"${canary}":"${canary}","a":["${canary}"]}'\n`,
+        'secrets.yaml': `version: 1\nvariables: { TOKEN: { type: json, schema: { properties: { a: { items: { type: integer } } }, additionalProperties: false } } }\n`,
+      },
+    },
+    { what: 'a value as a source', words: ['validate', '--source', canary], files: project },
     { what: 'repairs', words: ['validate', '--fix'], files: twice },
     {
       what: 'a list of what is known',

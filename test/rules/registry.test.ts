@@ -9,10 +9,12 @@ import {
   rulesFor,
   severities,
   sourceOfDocument,
+  sourceOfService,
   type RuleExample,
   type ValueSource,
 } from '../../src/rules/index.ts'
 import { providers } from '../core/manifest/example.ts'
+import { servicesOf } from '../core/compose/world.ts'
 
 const rules = await loadRules()
 /** Examples that speak of time count from here. */
@@ -29,10 +31,23 @@ export function sourcesOf(example: RuleExample): ValueSource[] {
     const schema = buildSchema({ ...(template && { template }), ...(manifest && { manifest }), environment })
     return sourceOfDocument(EnvDocument.fromText(text, path), { environment, schema })
   }
+  if (example.compose !== undefined) {
+    const environment = example.environment ?? 'development'
+    const schema = buildSchema({ ...(template && { template }), environment })
+    const context = { path: 'compose.yaml', environment, environmentSource: '--env', schema }
+    return servicesOf(example.compose, example.file).map(service =>
+      sourceOfService(service, { ...context, kept: new Set() }),
+    )
+  }
   const first = source(example.file, example.path ?? '.env', example.environment ?? 'development')
   const code = example.code && { at: { path: 'env.schema.mjs' }, issues: example.code.issues }
   return [
-    { ...first, ...(example.facts && { facts: example.facts }), ...(code && { code }) },
+    {
+      ...first,
+      ...(example.secretFiles && { secretFiles: example.secretFiles }),
+      ...(example.facts && { facts: example.facts }),
+      ...(code && { code }),
+    },
     ...(example.staging === undefined ? [] : [source(example.staging, '.env.staging', 'staging')]),
   ]
 }

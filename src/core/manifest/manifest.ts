@@ -1,7 +1,7 @@
 import type { Place } from '../errors.ts'
 import type { AuditConfig, NotifyTarget } from './operate.ts'
 import type { Relations, VariableGroup } from '../schema/entry.ts'
-import type { ValuePattern, ValueType } from '../schema/value-type.ts'
+import type { ValuePattern, ValueSchema, ValueType } from '../schema/value-type.ts'
 
 /** Provider id -> the settings that it takes in the manifest, all of them text. Given by the provider registry. */
 export type ProviderFields = Readonly<Record<string, Readonly<Record<string, ProviderField>>>>
@@ -131,6 +131,8 @@ export interface VariableFacts extends Relations {
   readonly length?: number
   readonly default?: string
   readonly values?: readonly string[]
+  /** Of json; not compiled yet by the reader: see `compileJsonSchemas`. */
+  readonly schema?: ValueSchema
   /** Not compiled yet by the reader: see `compilePatterns`. */
   readonly pattern?: ValuePattern
   /** A form string such as `hex:32`. */

@@ -1,6 +1,6 @@
 import { readDuration } from '../duration.ts'
 import { groupKinds } from '../schema/entry.ts'
-import type { ValuePattern, ValueType } from '../schema/value-type.ts'
+import type { ValuePattern, ValueSchema, ValueType } from '../schema/value-type.ts'
 import {
   hookNames,
   namedOthers,
@@ -93,6 +93,10 @@ function readPattern(node: YamlNode | undefined): ValuePattern | undefined {
   return node === undefined ? undefined : { source: writtenText(node), at: node.at }
 }
 
+function readSchema(node: YamlNode | undefined): ValueSchema | undefined {
+  return node === undefined ? undefined : { source: node.value, at: node.at }
+}
+
 /** One value is short for a list of one. */
 function readValues(node: YamlNode): readonly string[] {
   return node.children.size === 0 ? [writtenText(node)] : [...node.children.values()].map(writtenText)
@@ -116,6 +120,7 @@ function readFacts(node: YamlNode): VariableFacts {
       default: textOf(node, 'default'),
       values: wordsOf(node, 'values'),
       pattern: readPattern(node.children.get('pattern')),
+      schema: readSchema(node.children.get('schema')),
       generate: textOf(node, 'generate'),
       description: textOf(node, 'description'),
       rotate: readRotate(node.children.get('rotate')),

@@ -155,6 +155,15 @@ const variableFacts = {
       z.describe('A regular expression of RE2 that the whole value matches'),
     ),
   ),
+  schema: z.optional(
+    z
+      .union([line, z.record(z.string(), z.unknown()), flag], {
+        error: 'must be a JSON Schema, or the path of a file with one',
+      })
+      .check(
+        z.describe('With type: json: a JSON Schema, or the path of a file with one beside the manifest'),
+      ),
+  ),
   generate: z.optional(
     text.check(z.regex(/^[a-z][a-z0-9-]*(?::[A-Za-z0-9_-]+)*$/, { error: 'must be a form such as hex:32' })),
   ),

@@ -35,6 +35,7 @@ function checkType(facts: VariableFacts, complain: Complain): void {
   const isAddress = [type, items].some(one => one === 'url' || one?.endsWith('-url') === true)
   if (!isAddress)
     for (const key of ['credentials', 'tls']) complain(key, 'needs a type for addresses, such as url')
+  if (type !== 'json') complain('schema', 'needs type: json')
   if (type === 'enum' && facts.values === undefined) complain('type', 'enum needs values')
 }
 
@@ -59,8 +60,8 @@ function checkDefault(facts: VariableFacts, complain: Complain): void {
     return
   }
   if (facts.default === undefined) return
-  // Patterns are compiled later, and look at the default themselves.
-  const { pattern: _, ...others } = facts
+  // Patterns and schemas are compiled later, and look at the default themselves.
+  const { pattern: _pattern, schema: _schema, ...others } = facts
   const found = checkValue(others, facts.default)
   if (found !== undefined) complain('default', found.problem)
 }

@@ -13,7 +13,7 @@ export interface DeclaredEnv {
   readonly environments?: Readonly<Record<string, Readonly<Record<string, DeclaredVariable>>>>
 }
 
-export interface DeclaredVariable extends Omit<ValueSpec, 'pattern'> {
+export interface DeclaredVariable extends Omit<ValueSpec, 'pattern' | 'schema'> {
   /** As JavaScript reads it, from the first to the last character. */
   readonly pattern?: string
   readonly required?: boolean
@@ -45,12 +45,14 @@ function compileSchema(schema: Schema): Record<string, DeclaredVariable> {
 function compileEntry(entry: SchemaEntry): DeclaredVariable {
   const { requiredBy, isTypeDeclared, relations, description } = entry
   const spec = specKeys.flatMap(key =>
-    key !== 'pattern' && isTypeDeclared && entry[key] !== undefined ? [[key, entry[key]]] : [],
+    key !== 'pattern' && key !== 'schema' && isTypeDeclared && entry[key] !== undefined
+      ? [[key, entry[key]]]
+      : [],
   )
   const { requiredWhen, groups, ...rest } = relations ?? {}
   return {
     ...(requiredBy === 'declared' && { required: true }),
-    ...(Object.fromEntries(spec) as Omit<ValueSpec, 'pattern'>),
+    ...(Object.fromEntries(spec) as Omit<ValueSpec, 'pattern' | 'schema'>),
     ...(isTypeDeclared && entry.pattern && { pattern: entry.pattern.source }),
     ...(entry.default !== undefined && { default: entry.default }),
     ...(relations && {

@@ -57,6 +57,8 @@ export interface ValueSpec {
   readonly length?: number
   readonly values?: readonly string[]
   readonly pattern?: ValuePattern
+  /** Of json. */
+  readonly schema?: ValueSchema
 }
 
 /** A regular expression that the whole value has to match. */
@@ -65,6 +67,15 @@ export interface ValuePattern {
   readonly at: Place
   /** Made when the manifest is loaded; linear. */
   test?: (value: string) => boolean
+}
+
+/** A JSON Schema that the value has to fit. */
+export interface ValueSchema {
+  /** The schema itself, or the path of its file. */
+  readonly source: unknown
+  readonly at: Place
+  /** Made when the manifest is loaded. Says what is wrong, without a word of the value. */
+  check?: (value: unknown) => string | undefined
 }
 
 /** The keys of a specification. */
@@ -80,6 +91,7 @@ export const specKeys = [
   'length',
   'values',
   'pattern',
+  'schema',
 ] as const
 
 /** Second half of a sentence that begins with the name (`must be …`), and what to do. Neither quotes the value. */

@@ -2,7 +2,8 @@ import { basename } from 'node:path'
 import type { Context } from '../../context.ts'
 import { SecretsError } from '../../core/errors.ts'
 import { findingIds } from '../../rules/index.ts'
-import { countFindings, type ValidateReport } from '../validate.ts'
+import type { ValidateReport } from '../validate.ts'
+import { countFindings } from './judge.ts'
 import { label, readText } from '../text-file.ts'
 
 const maxBytes = 10 * 1024 * 1024

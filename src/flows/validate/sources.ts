@@ -36,15 +36,19 @@ export async function candidateFiles(
   )
 }
 
-/** The values of a file; `undefined` where it is not there. */
-export async function fileSource(facts: Facts, path: string): Promise<LoadedSource | undefined> {
+/** The values of a file; `undefined` where it is not there. `chosen`: not asked of the file itself. */
+export async function fileSource(
+  facts: Facts,
+  path: string,
+  chosen?: EnvironmentChoice,
+): Promise<LoadedSource | undefined> {
   const { context, manifest, record } = facts
   const shown = label(context.cwd, path)
   const content = await context.files.read(path)
   if (content === undefined) return undefined
   const document = EnvDocument.parse(content.bytes, shown)
   const values = document.values()
-  const environment = environmentOf(facts, path, name => values.get(name))
+  const environment = chosen ?? environmentOf(facts, path, name => values.get(name))
   const template = await templateOf(facts, path)
   const schema = buildSchema({
     environment: environment.name,
@@ -115,7 +119,10 @@ export function environmentOf(
 }
 
 /** The template that fills this very file, else the general one of its directory. */
-async function templateOf({ context, templates }: Facts, path: string): Promise<EnvDocument | undefined> {
+export async function templateOf(
+  { context, templates }: Facts,
+  path: string,
+): Promise<EnvDocument | undefined> {
   const general = join(dirname(path), '.env')
   const pair =
     templates.find(({ target }) => target === path) ?? templates.find(({ target }) => target === general)
@@ -127,20 +134,25 @@ export async function readTemplate(context: Context, path: string): Promise<EnvD
   return content === undefined ? undefined : EnvDocument.parse(content.bytes, label(context.cwd, path))
 }
 
-/** The process environment counts where it holds at least one name that is declared as required. */
-export async function processSource(facts: Facts): Promise<ValueSource | undefined> {
+export async function processSource(facts: Facts, isAsked: true): Promise<ValueSource>
+export async function processSource(facts: Facts): Promise<ValueSource | undefined>
+/** The process environment counts where it is asked for, or holds at least one name that is declared as required. */
+export async function processSource(facts: Facts, isAsked = false): Promise<ValueSource | undefined> {
   const { context } = facts
   const environment = environmentOf(facts, '', name => context.env[name])
   const { schema, isRequired } = await declaredNames(facts, environment.name)
   const isThere = (name: string): boolean =>
     context.env[name] !== undefined || context.env[`${name}_FILE`] !== undefined
   const isUsed = [...schema.values()].some(({ name }) => isRequired(name) && isThere(name))
-  if (!isUsed) return undefined
-  return sourceOfProcess(context.env, {
+  if (!isUsed && !isAsked) return undefined
+  const source = sourceOfProcess(context.env, {
     schema,
     environment: environment.name,
     environmentSource: environment.source,
   })
+  if (!source.variables.some(({ name }) => name.endsWith('_FILE'))) return source
+  const { withSecretFiles } = await import('./secret-files.ts')
+  return await withSecretFiles(context, source)
 }
 
 interface DeclaredNames {
@@ -160,7 +172,10 @@ async function declaredNames(facts: Facts, environment: string): Promise<Declare
 }
 
 /** What all templates and the manifest declare together. */
-async function declaredSchema({ context, manifest, templates }: Facts, environment: string): Promise<Schema> {
+export async function declaredSchema(
+  { context, manifest, templates }: Facts,
+  environment: string,
+): Promise<Schema> {
   const merged = new Map<string, Schema extends ReadonlyMap<string, infer Entry> ? Entry : never>()
   for (const { template: path } of templates) {
     const template = await readTemplate(context, path)

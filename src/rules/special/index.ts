@@ -5,6 +5,7 @@ import { hmacKey } from './hmac-key.ts'
 import { publicSecret } from './public-secret.ts'
 import { rsaKey } from './rsa-key.ts'
 import { schema } from './schema.ts'
+import { secretFile } from './secret-file.ts'
 import { urlCredentials } from './url-credentials.ts'
 import { vendorKey } from './vendor-key.ts'
 
@@ -20,4 +21,5 @@ export const specialRules: readonly Rule[] = [
   hmacKey,
   rsaKey,
   graceOver,
+  secretFile,
 ]

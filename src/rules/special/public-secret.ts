@@ -1,19 +1,8 @@
 import { splitName } from '../../core/schema/index.ts'
 import { strongValue } from '../example-values.ts'
+import { publicPrefixes } from '../public-name.ts'
 import { everywhere, type Rule } from '../rule.ts'
 import { variableRule } from '../variable-rule.ts'
-
-/** Prefixes of bundlers that write a variable's value into the page. */
-const prefixes = [
-  'VITE_',
-  'NEXT_PUBLIC_',
-  'REACT_APP_',
-  'EXPO_PUBLIC_',
-  'NUXT_PUBLIC_',
-  'PUBLIC_',
-  'GATSBY_',
-  'VUE_APP_',
-]
 
 export const publicSecret: Rule = variableRule({
   id: 'public-secret',
@@ -46,7 +35,7 @@ export const publicSecret: Rule = variableRule({
   },
   isForReferences: true,
   problem({ name, value }) {
-    const prefix = prefixes.find(one => name.startsWith(one))
+    const prefix = publicPrefixes.find(one => name.startsWith(one))
     if (prefix === undefined) return undefined
     if (isPrivateName(name.slice(prefix.length))) return { problem: 'is a secret that the browser sees' }
     return isPrivateValue(value) ? { problem: 'holds a secret that the browser sees' } : undefined

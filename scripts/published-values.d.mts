@@ -1,0 +1,4 @@
+export const publishedSalt: string
+export function publishedValues(): readonly string[]
+export function signOf(value: string): number
+export function publishedModule(): string

@@ -66,6 +66,12 @@ function expand(text: string, work: Work, depth: number): string {
     }
     const end = next === '{' ? endOfBrace(text, dollar + 2) : undefined
     const name = next === '{' ? '' : nameIn(text, dollar + 1)
+    if (next === '{' && end === undefined) {
+      // Nothing behind it ends either: each later one would be looked for to the end of the text again.
+      work.state.isInvalid = true
+      at = dollar
+      break
+    }
     if (end !== undefined) {
       parts.push(expandBraced(text.slice(dollar + 2, end), work, depth))
       at = end + 1
@@ -73,7 +79,7 @@ function expand(text: string, work: Work, depth: number): string {
       parts.push(valueOf({ name, operator: '', isStrict: false, text: '' }, work, depth))
       at = dollar + 1 + name.length
     } else {
-      if (!work.isLoose || next === '{') work.state.isInvalid = true
+      if (!work.isLoose) work.state.isInvalid = true
       parts.push('$')
       at = dollar + 1
     }

@@ -1,15 +1,6 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  type Document,
-  type Node,
-  type Pair,
-} from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Document, type Node, type Pair } from 'yaml'
 import { parseDirective, type Directive } from '../env-file/index.ts'
+import { composeBounded, type YamlExcess } from '../bounded-yaml.ts'
 import { SecretsError, type Place } from '../errors.ts'
 
 /** A text of the file as it is written, before anything is put in; `undefined` for a name without a value. */
@@ -58,8 +49,32 @@ export interface ComposeFile {
 
 /** Far above any real file; an anchor that multiplies itself ends here. */
 const maxNodes = 100_000
-const maxBytes = 1_048_576
 const maxDepth = 30
+
+const excess: Readonly<Record<YamlExcess, string>> = {
+  bytes: 'is larger than 1 MiB',
+  parts: 'has too many parts to be one',
+  depth: 'is nested too deeply',
+  documents: 'has more than one document',
+  directive: 'has a YAML directive',
+}
+
+/** Throws `compose.invalid` for what is too much; what cannot be read is in its `errors`. */
+export function parseCompose(
+  text: string,
+  lines: LineCounter,
+  place: (offset: number) => Place,
+): Document.Parsed {
+  const options = { merge: false, resolveKnownTags: true }
+  const found = composeBounded(text, lines, options, (offset, what) => invalid(place(offset), excess[what]))
+  if (found === undefined) throw invalid(place(0), 'cannot be read as YAML')
+  return found
+}
+
+function placeAt(lines: LineCounter, path: string, offset: number): Place {
+  const { line, col } = lines.linePos(offset)
+  return { path, line: Math.max(line, 1), column: Math.max(col, 1) }
+}
 
 /**
  * Reads what a compose file says of the variables of its services: both forms of `environment` and `env_file`, anchors,
@@ -67,15 +82,8 @@ const maxDepth = 30
  * Facts: https://docs.docker.com/reference/compose-file/services/ and …/merge/.
  */
 export function readCompose(text: string, path: string): ComposeFile {
-  if (Buffer.byteLength(text, 'utf8') > maxBytes) throw invalid({ path }, 'is larger than 1 MiB')
   const lines = new LineCounter()
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    version: '1.2',
-    prettyErrors: false,
-    logLevel: 'silent',
-    uniqueKeys: true,
-  })
+  const document = parseCompose(text, lines, offset => placeAt(lines, path, offset))
   const reader = new Reader(document, path, lines)
   const [problem] = document.errors
   if (problem !== undefined) throw invalid(reader.place(problem.pos[0]), 'cannot be read as YAML')
@@ -127,8 +135,7 @@ class Reader {
   }
 
   place(offset: number): Place {
-    const { line, col } = this.#lines.linePos(offset)
-    return { path: this.#path, line: Math.max(line, 1), column: Math.max(col, 1) }
+    return placeAt(this.#lines, this.#path, offset)
   }
 
   at(node: Node | undefined): Place {
@@ -157,6 +164,7 @@ class Reader {
       this.#seen += 1
       if (!isScalar(key)) throw invalid(this.at(node), 'has a key that is no text')
       if (key.value === '<<') merged.push(...this.#listed(own, depth + 1))
+      else if (entries.has(keyText(key))) throw invalid(this.at(key), 'has a key twice')
       else entries.set(keyText(key), { key, value: own ?? undefined })
     }
     for (const one of merged)

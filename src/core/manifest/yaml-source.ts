@@ -1,25 +1,17 @@
 import {
-  Composer,
   isAlias,
   isMap,
   isNode,
   isScalar,
   isSeq,
-  Lexer,
   LineCounter,
-  Parser,
-  type CST,
   type Document,
   type ErrorCode,
   type ParsedNode,
 } from 'yaml'
+import { composeBounded, type YamlExcess } from '../bounded-yaml.ts'
 import type { Place } from '../errors.ts'
 import { problemAt, quoteKey, type ManifestProblem } from './problem.ts'
-
-/** Bounds of a manifest: far above any real one, low enough that a hostile one ends within a second. */
-const maxBytes = 1_048_576
-const maxLexemes = 200_000
-const maxDepth = 32
 
 /** A value of the document with the places of its key and of itself; `source` is a scalar's text as written. */
 export interface YamlNode {
@@ -73,44 +65,24 @@ export function readYaml(text: string, path: string): { root?: YamlNode; problem
   }
 }
 
+const excess: Readonly<Record<YamlExcess, string>> = {
+  bytes: 'a manifest has at most 1 MiB',
+  parts: 'the manifest has too many parts to be one',
+  depth: 'this is nested too deeply',
+  documents: 'a manifest is one YAML document',
+  directive: 'YAML directives are not allowed',
+}
+
 function compose(text: string, counter: LineCounter): Document.Parsed {
-  if (Buffer.byteLength(text, 'utf8') > maxBytes) throw new Unreadable(0, 'a manifest has at most 1 MiB')
-  const composer = new Composer({
-    version: '1.2',
-    schema: 'core',
-    merge: false,
-    resolveKnownTags: false,
-    // The library compares every key with every other one; duplicates are found below in linear time.
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-  })
-  const [document, second] = [...composer.compose(tokens(text, counter), true, text.length)]
+  const options = { merge: false, resolveKnownTags: false }
+  const document = composeBounded(
+    text,
+    counter,
+    options,
+    (offset, what) => new Unreadable(offset, excess[what]),
+  )
   if (document === undefined) throw new Unreadable(0, 'this cannot be read as YAML')
-  if (second !== undefined) throw new Unreadable(second.range[0], 'a manifest is one YAML document')
   return document
-}
-
-/** Counts what the lexer gives and watches the parser's stack, so that nothing deep or endless reaches the composer. */
-function* tokens(text: string, counter: LineCounter): Generator<CST.Token> {
-  counter.addNewLine(0)
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) counter.addNewLine(at + 1)
-  const parser = new Parser()
-  let count = 0
-  for (const lexeme of new Lexer().lex(text)) {
-    count += 1
-    if (count > maxLexemes) throw new Unreadable(parser.offset, 'the manifest has too many parts to be one')
-    for (const token of parser.next(lexeme)) yield refuseDirective(token)
-    // One level of nesting is two entries of the stack at most: the collection and the value in it.
-    if (parser.stack.length > maxDepth * 2) throw new Unreadable(parser.offset, 'this is nested too deeply')
-  }
-  yield* parser.end()
-}
-
-/** `%YAML 1.1` would turn on other spellings of true and false, and merge keys. */
-function refuseDirective(token: CST.Token): CST.Token {
-  if (token.type === 'directive') throw new Unreadable(token.offset, 'YAML directives are not allowed')
-  return token
 }
 
 function readNode(node: ParsedNode | null, keyAt: Place, reading: Reading): YamlNode {

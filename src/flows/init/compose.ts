@@ -1,13 +1,16 @@
 import { dirname, join } from 'node:path'
 import type { Context } from '../../context.ts'
 import type { Decision } from '../../core/classifier/index.ts'
-import { type ComposeFacts, composeNames, readCompose } from '../../core/compose.ts'
+import type { ComposeFacts } from '../../core/compose/needs.ts'
 import { EnvDocument } from '../../core/env-file/index.ts'
 import { findPlaceholder } from '../../core/placeholder.ts'
 import { isPasswordName } from '../../core/schema/index.ts'
 import { pair, type TemplatePair } from '../project.ts'
 import { label, readText } from '../text-file.ts'
 import type { Work } from './work.ts'
+
+/** Names under which docker compose looks for its file, the first that is there. */
+const composeNames = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'] as const
 
 const maxBytes = 1_048_576
 
@@ -21,8 +24,9 @@ export async function readComposeFile(context: Context): Promise<ComposeFile | u
   for (const name of composeNames) {
     const path = join(context.cwd, name)
     const file = await readText(context, path, maxBytes)
-    if (file !== undefined)
-      return { path, label: label(context.cwd, path), ...(await readCompose(file.text)) }
+    if (file === undefined) continue
+    const { readNeeds } = await import('../../core/compose/needs.ts')
+    return { path, label: label(context.cwd, path), ...readNeeds(file.text) }
   }
   return undefined
 }

@@ -48,5 +48,6 @@ describe('interpolate', () => {
   it('ends for what is nested without end', () => {
     const text = `${'${X:-'.repeat(5000)}a${'}'.repeat(5000)}`
     expect(interpolate(text, lookup).isInvalid).toBe(true)
+    expect(interpolate('${A:-'.repeat(100_000), lookup)).toMatchObject({ isInvalid: true })
   })
 })

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { readCompose } from '../../src/core/compose.ts'
+import { readNeeds } from '../../../src/core/compose/needs.ts'
 
-it('finds what compose takes from its .env, and what stands there', async () => {
-  const { references, literals } = await readCompose(`services:
+it('finds what compose takes from its .env, and what stands there', () => {
+  const { references, literals } = readNeeds(`services:
   db:
     image: \${REGISTRY:-docker.io}/postgres
     environment:
@@ -27,6 +27,7 @@ it('finds what compose takes from its .env, and what stands there', async () => 
   ])
   expect(literals).toEqual([
     { name: 'POSTGRES_USER', value: 'app', line: 6 },
+    { name: 'PORT', value: '5432', line: 7 },
     { name: 'MODE', value: 'fast=1', line: 14 },
   ])
 })
@@ -39,6 +40,6 @@ it.each([
   'services:\n  a:\n    environment: x\n',
   '\0',
   'a: *b',
-])('has nothing to say of %j', async text => {
-  expect(await readCompose(text)).toEqual({ references: [], literals: [] })
+])('has nothing to say of %j', text => {
+  expect(readNeeds(text)).toEqual({ references: [], literals: [] })
 })

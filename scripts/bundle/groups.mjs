@@ -19,6 +19,11 @@ export function groups(root) {
       test: /./,
       priority: 1,
     },
+    // What is looked at wherever a file holds secrets: who else may read it.
+    {
+      name: 'facts',
+      test: /[\\/]src[\\/](?:flows[\\/](?:validate[\\/]file-facts|git-standing)|rules[\\/]files[\\/]|effects[\\/]files[\\/]access)/,
+    },
     // Judging a file changes none.
     { name: 'writing', test: /[\\/]src[\\/]core[\\/]env-file[\\/](?:edit|write|readers)/ },
     {
@@ -41,7 +46,7 @@ const alwaysNeeded =
 
 /** Reading a file with what belongs to it, and judging it by the rules that need no manifest and no production. */
 const reading = [
-  String.raw`src[\\/]core[\\/](?:der|published|env-file|schema(?![\\/](?:code-|relations|declared))|placeholder|environment|template-name|directories|policy|init-record|fingerprint)`,
+  String.raw`src[\\/]core[\\/](?:der|published|file-names|references|env-file|schema(?![\\/](?:code-|relations|declared))|placeholder|environment|template-name|directories|policy|init-record|fingerprint)`,
   String.raw`src[\\/]core[\\/]manifest[\\/]manifest`,
   String.raw`src[\\/]flows[\\/](?:targets|project|manifest|init-record|text-file|validate[.]|validate[\\/](?:sources|judge)|rule-choice)`,
   String.raw`src[\\/]commands[\\/]validate`,

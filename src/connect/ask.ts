@@ -9,14 +9,16 @@ import type { Lane } from './lane.ts'
 export interface CallPolicy {
   /** For one call, from the moment at which it is its turn. */
   readonly call: number
-  /** For all calls of the command together. */
+  /** For all calls of the command together, and what each answer adds to that. */
   readonly command: number
+  readonly perAnswer: number
   readonly retry: RetryPolicy
 }
 
 export const usualPolicy: CallPolicy = {
   call: 15_000,
   command: 120_000,
+  perAnswer: 1_000,
   retry: { retries: 4, base: 200, cap: 5_000, retryAfterCap: 30_000 },
 }
 
@@ -42,13 +44,18 @@ export interface AskDeps {
 export function createAsk(deps: AskDeps): Ask {
   const { policy, timers, budget } = deps
   return async (request, work) => {
-    const overall = { limit: budget.remaining, error: () => tooLong(policy.command, 'for this command') }
+    const overall = {
+      limit: budget.remaining,
+      error: () => tooLong(policy.command, 'for a command beside what it answers'),
+    }
     if (overall.limit === 0) throw overall.error()
     const leave = budget.enter()
     try {
-      return await withDeadline(timers, overall, request.signal, signal =>
+      const answer = await withDeadline(timers, overall, request.signal, signal =>
         repeat(deps, { ...request, signal }, work),
       )
+      budget.grant(policy.perAnswer)
+      return answer
     } finally {
       leave()
     }

@@ -139,7 +139,7 @@ const expected = new Set([
 /** The adapter under the deadline of one call, and without repetitions: each fault is met as it comes. */
 async function guarded(session: AwsSession, address: string, call: number): Promise<Provider> {
   const retry = { retries: 0, base: 1, cap: 1, retryAfterCap: 1 }
-  const policy = { call, command: 60_000, retry }
+  const policy = { call, command: 60_000, perAnswer: 0, retry }
   const guard = createGuard({ policy, timers: systemTimers, random: systemRandom })
   return await guard.connect({ id: 'aws', limits: { concurrent: 8, perSecond: 10_000 } }, never, () =>
     session.connectWith({ env: { AWS_ENDPOINT_URL: address } }),

@@ -8,6 +8,7 @@ import { tellOfFailure, tellOfReport } from '../notify/rotation.ts'
 import { prepareCandidates, requireHookTrust, requirePlanned } from './candidates.ts'
 import { type Ask, requireConsent } from './consent.ts'
 import { preview, pursue, type Subject } from './engine.ts'
+import { lookingAhead } from './look-ahead.ts'
 import { plannedSecrets, readPlan, writePlan } from './plan-file.ts'
 import { plannedSteps } from './plan-text.ts'
 import { refusalError } from './refusal.ts'
@@ -195,7 +196,7 @@ async function pursueEach(
   request: RotateRequest,
   report: ReportBuilder,
 ): Promise<void> {
-  for (const candidate of candidates) {
+  for await (const candidate of request.which === 'all' ? lookingAhead(candidates) : candidates) {
     const { facts, seen } = candidate
     const isHeld = report.failures >= (request.maxFailures ?? Number.POSITIVE_INFINITY)
     const subject = isHeld ? startingNothing(candidate.subject) : candidate.subject

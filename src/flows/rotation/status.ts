@@ -1,10 +1,12 @@
 import type { Context } from '../../context.ts'
+import { mapParallel } from '../../core/parallel.ts'
 import { stateOf } from '../../core/rotation/state.ts'
 import { withInventory, type SecretFacts } from '../inventory.ts'
 import { tellOfStatus } from '../notify/status.ts'
 import { refuseKind } from './admission.ts'
 import { rotationOf } from './engine.ts'
 import { possibleFollowers } from './followers.ts'
+import { looksAtOnce } from './look-ahead.ts'
 import { allSecrets, secretsNamed } from './select.ts'
 import { needsAttention, type SecretStatus, statusData } from './status-data.ts'
 import { policyOf, scheduleOf, withFollowers } from './subject.ts'
@@ -28,17 +30,18 @@ export async function gatherStatus(
       names.length === 0
         ? await allSecrets(context, inventory)
         : await secretsNamed(context, inventory, names)
-    const secrets: SecretStatus[] = []
-    const all: SecretStatus[] = []
-    let attention = 0
-    for (const one of facts) {
-      const { status, isDue } = await statusOf(context, one, possibleFollowers(inventory, one).length > 0)
-      all.push(status)
-      if (isDue) attention += 1
-      if (isDue || !onlyDue) secrets.push(status)
-    }
-    if (isTold) await tellOfStatus(context, inventory, all)
-    return { secrets, attention, looked: facts.length }
+    const looked = await mapParallel(facts, looksAtOnce, one =>
+      statusOf(context, one, possibleFollowers(inventory, one).length > 0),
+    )
+    const due = looked.filter(({ isDue }) => isDue)
+    if (isTold)
+      await tellOfStatus(
+        context,
+        inventory,
+        looked.map(({ status }) => status),
+      )
+    const secrets = (onlyDue ? due : looked).map(({ status }) => status)
+    return { secrets, attention: due.length, looked: facts.length }
   })
 }
 

@@ -172,7 +172,8 @@ describe('time', () => {
 
   it('gives one that gets its answers as long as it takes at the rate of the store', async () => {
     const { timers, guarded, user } = await scene([], { concurrent: 1, perSecond: 2 })
-    for (let count = 0; count < 600; count += 1) await timers.finish(guarded.read('A', 'current', user.signal))
+    for (let count = 0; count < 600; count += 1)
+      await timers.finish(guarded.read('A', 'current', user.signal))
     expect(timers.time).toBeGreaterThan(250_000)
   })
 

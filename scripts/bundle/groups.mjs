@@ -19,11 +19,6 @@ export function groups(root) {
       test: /./,
       priority: 1,
     },
-    // What is looked at wherever a file holds secrets: who else may read it.
-    {
-      name: 'facts',
-      test: /[\\/]src[\\/](?:flows[\\/](?:validate[\\/]file-facts|git-standing)|rules[\\/]files[\\/]|effects[\\/]files[\\/]access)/,
-    },
     // Judging a file changes none.
     { name: 'writing', test: /[\\/]src[\\/]core[\\/]env-file[\\/](?:edit|write|readers)/ },
     {

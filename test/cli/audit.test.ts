@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { cli, type JsonReport, Project } from '../support/cli.ts'
+import { inDepth } from '../support/thorough.ts'
 
 const value = 'a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6'
 const manifest = `version: 1
@@ -102,7 +103,7 @@ describe('secrets audit', () => {
     expect(new Set(lines.map(({ run_id }) => run_id)).size).toBe(1)
   })
 
-  it('filters by name, environment, time and type', async () => {
+  inDepth('filters by name, environment, time and type', async () => {
     const project = new Project(files)
     await project.run(['rotate', 'TOKEN'])
     expect(await shown(project, '--name', 'OTHER')).toEqual([])
@@ -173,7 +174,7 @@ describe('secrets audit', () => {
     expect((await project.json(['audit', 'verify'])).report.error?.code).toBe('audit.wrong_key')
   })
 
-  it('stays one chain under several writers at once', { timeout: 120_000 }, async () => {
+  inDepth('stays one chain under several writers at once', async () => {
     const project = new Project(files)
     const results = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
-import { some } from '../support/thorough.ts'
+import { inDepth, some } from '../support/thorough.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const manifest = 'version: 1\nschema: ./env.schema.mjs\n'
@@ -87,7 +87,7 @@ describe('a schema in code', () => {
     expect([code, findings(report)]).toEqual([0, []])
   })
 
-  it('is stronger than what the template shows', async () => {
+  inDepth('is stronger than what the template shows', async () => {
     const project = await trusted(zodSchema, {
       '.env.example': 'PORT=http://localhost\nTOKEN=\nLEVEL=info\n',
       '.env': `PORT=80\nTOKEN=${'k3'.repeat(20)}\n`,
@@ -105,18 +105,21 @@ describe('a schema in code', () => {
     expect(of(found.report)).toEqual([['PORT', 'process environment', 1]])
   })
 
-  it('is one rule, which can be turned down or off; off, nothing is run and no trust asked for', async () => {
-    const project = await trusted(zodSchema)
-    const { code, report } = await project.json(['validate', '--rule', 'schema=warning'])
-    expect([code, of(report).length]).toEqual([0, 1])
-    await project.run(['trust', '--revoke'])
-    expect((await project.json(['validate', '--rule', 'schema=off'])).code).toBe(0)
-    project.write('secrets.yaml', `${manifest}rules: { schema: off }\n`)
-    expect((await project.json(['validate'])).code).toBe(0)
-    expect((await project.json(['validate', '--rule', 'schema=error'])).report.error?.code).toBe(
-      'trust.required',
-    )
-  })
+  inDepth(
+    'is one rule, which can be turned down or off; off, nothing is run and no trust asked for',
+    async () => {
+      const project = await trusted(zodSchema)
+      const { code, report } = await project.json(['validate', '--rule', 'schema=warning'])
+      expect([code, of(report).length]).toEqual([0, 1])
+      await project.run(['trust', '--revoke'])
+      expect((await project.json(['validate', '--rule', 'schema=off'])).code).toBe(0)
+      project.write('secrets.yaml', `${manifest}rules: { schema: off }\n`)
+      expect((await project.json(['validate'])).code).toBe(0)
+      expect((await project.json(['validate', '--rule', 'schema=error'])).report.error?.code).toBe(
+        'trust.required',
+      )
+    },
+  )
 
   const shapes = [
     ['default export', 'env.schema.mjs', `export default ${fits}`],

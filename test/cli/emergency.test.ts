@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type JsonReport, preparedProject, Project } from '../support/cli.ts'
 import { allHooks, hookedProject, steps, told } from '../support/hooks.ts'
 import { currentValue as value } from '../support/stored.ts'
-import { some } from '../support/thorough.ts'
+import { inDepth, some } from '../support/thorough.ts'
 
 const urgent = ['--emergency', '--yes']
 const answer = async (project: Project, ...words: readonly string[]): Promise<string> =>
@@ -90,7 +90,7 @@ variables: { TOKEN: { secret: true, generate: hex:32 } }
     expect(await answer(project, 'TOKEN', '--env', 'production')).toBe(news[1])
   })
 
-  it('goes on where another environment fails, and is not done then', async () => {
+  inDepth('goes on where another environment fails, and is not done then', async () => {
     const project = await preparedProject({ 'secrets.yaml': twoEnvironments }, setInBoth)
     const old = await answer(project, 'TOKEN', '--env', 'production')
     // The manifest says of one environment that somebody else issues the value there.
@@ -107,7 +107,7 @@ variables: { TOKEN: { secret: true, generate: hex:32 } }
     expect(await answer(project, 'TOKEN', '--env', 'production')).not.toBe(old)
   })
 
-  it.each([[[]], [['--dry-run']]])('%j tells what may not be changed as a failure', async words => {
+  it.each(some([[[]], [['--dry-run']]], 2))('%j tells what may not be changed as a failure', async words => {
     const project = new Project({
       'secrets.yaml': `version: 1
 environments: { development: { provider: local } }
@@ -166,7 +166,7 @@ describe('hooks of an emergency', () => {
   })
 
   it('that fail do not stop it, and never bring the old value back', async () => {
-    for (const hook of ['onEmergency', 'verify', 'invalidate']) {
+    for (const hook of some(['verify', 'onEmergency', 'invalidate'], 3)) {
       const project = await hookedProject({ hooks: allHooks, provider: 'local' })
       const old = await value(project)
       project.write(`do-${hook}`, 'process.exit(3)')

@@ -47,7 +47,9 @@ describe('one value in several targets of an environment', () => {
     expect(planned.report.data?.['rotations']).toMatchObject([{ target: 'east.env', also: ['west.env'] }])
     const { code, report } = await project.json(['rotate', 'TOKEN'])
     expect([code, report.error]).toEqual([0, undefined])
-    expect(report.data?.['rotations']).toMatchObject([{ action: 'rotate', target: 'east.env', also: ['west.env'] }])
+    expect(report.data?.['rotations']).toMatchObject([
+      { action: 'rotate', target: 'east.env', also: ['west.env'] },
+    ])
     const [east, west] = [valuesOf(project, 'east'), valuesOf(project, 'west')]
     expect(east['TOKEN']).not.toBe(first)
     expect([west['TOKEN'], west['TOKEN_OLD'], east['TOKEN_OLD']]).toEqual([east['TOKEN'], first, first])
@@ -67,12 +69,18 @@ describe('one value in several targets of an environment', () => {
   it('is rotated once by --all and by the schedule', async () => {
     const project = inBoth()
     const { report } = await project.json(['rotate', '--all'])
-    expect(report.data).toMatchObject({ rotations: [{ target: 'east.env', also: ['west.env'] }], skipped: [] })
+    expect(report.data).toMatchObject({
+      rotations: [{ target: 'east.env', also: ['west.env'] }],
+      skipped: [],
+    })
     const rotated = valuesOf(project, 'west')['TOKEN']
     expect(valuesOf(project, 'east')['TOKEN']).toBe(rotated)
     expect((await project.run(['rotate', '--due'], ahead(25))).code).toBe(0)
     const due = await project.json(['rotate', '--due'], ahead(200 * 24))
-    expect(due.report.data).toMatchObject({ rotations: [{ action: 'rotate', also: ['west.env'] }], skipped: [] })
+    expect(due.report.data).toMatchObject({
+      rotations: [{ action: 'rotate', also: ['west.env'] }],
+      skipped: [],
+    })
     expect(valuesOf(project, 'east')['TOKEN']).toBe(valuesOf(project, 'west')['TOKEN'])
     expect(valuesOf(project, 'east')['TOKEN_OLD']).toBe(rotated)
   })
@@ -98,7 +106,10 @@ describe('one value in several targets of an environment', () => {
     expect((await project.run([...words, '--compromised', 'previous'])).code).toBe(0)
     for (const target of ['east', 'west']) expect(valuesOf(project, target)).toEqual({ TOKEN: second })
     const { code, report } = await project.json(words)
-    expect([code, report.data?.['rotations']]).toMatchObject([0, [{ target: 'east.env', also: ['west.env'] }]])
+    expect([code, report.data?.['rotations']]).toMatchObject([
+      0,
+      [{ target: 'east.env', also: ['west.env'] }],
+    ])
     const third = valuesOf(project, 'east')['TOKEN']
     expect([first, second]).not.toContain(third)
     for (const target of ['east', 'west']) expect(valuesOf(project, target)).toEqual({ TOKEN: third })

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
 import { hookedProject, steps, told } from '../support/hooks.ts'
 import { currentValue as value } from '../support/stored.ts'
-import { some } from '../support/thorough.ts'
+import { inDepth, some } from '../support/thorough.ts'
 
 const later = { env: { SECRETS_CLOCK_OFFSET: String(25 * 3_600_000) } }
 
@@ -53,7 +53,7 @@ describe.each(some(['dotenv', 'local'], 2))('hooks on %s', provider => {
   })
 
   it('that refuse the staged value leave the current one', async () => {
-    for (const hook of ['apply', 'verifyStaged'] as const) {
+    for (const hook of some(['apply', 'verifyStaged'] as const, 2)) {
       const project = await hookedProject({ provider })
       const old = await value(project)
       project.write(`do-${hook}-rotate`, 'process.exit(3)')
@@ -76,7 +76,7 @@ describe.each(some(['dotenv', 'local'], 2))('hooks on %s', provider => {
   })
 
   it('that do not prove the new value bring the old one back', async () => {
-    for (const hook of ['afterCommit', 'verify'] as const) {
+    for (const hook of some(['verify', 'afterCommit'] as const, 2)) {
       const project = await hookedProject({ provider })
       const old = await value(project)
       project.write(`do-${hook}-rotate`, 'console.log("cannot log in with", input.new); process.exit(1)')
@@ -109,7 +109,7 @@ describe.each(some(['dotenv', 'local'], 2))('hooks on %s', provider => {
     expect(told(project)).toHaveLength(count)
   })
 
-  it('that cannot take the new value back say what is live and how it is repaired', async () => {
+  inDepth('that cannot take the new value back say what is live and how it is repaired', async () => {
     const project = await hookedProject({ provider })
     project.write('do-verify', 'process.exit(1)')
     project.write('do-apply-undo', 'process.exit(9)')
@@ -134,7 +134,7 @@ describe.each(some(['dotenv', 'local'], 2))('hooks on %s', provider => {
     expect(await value(project)).toBe(old)
   })
 
-  it('do not prove again, and undo, what a person has gone back to', async () => {
+  inDepth('do not prove again, and undo, what a person has gone back to', async () => {
     const project = await hookedProject({ provider, hooks: ['verify'] })
     const old = await value(project)
     expect((await project.run(['rotate', 'TOKEN'])).code).toBe(0)
@@ -165,7 +165,7 @@ describe.each(some(['dotenv', 'local'], 2))('hooks on %s', provider => {
 })
 
 describe('a program', () => {
-  it('that prints the value for ever is bounded in memory and text', async () => {
+  inDepth('that prints the value for ever is bounded in memory and text', async () => {
     const project = await hookedProject({ hooks: ['verify'] })
     project.write(
       'do-verify',
@@ -229,7 +229,7 @@ describe('a program', () => {
     expect((await project.run(['rotate', 'TOKEN', '--dry-run'])).code).toBe(0)
   })
 
-  it('that is not there is a refusal of the hook, not of the value alone', async () => {
+  inDepth('that is not there is a refusal of the hook, not of the value alone', async () => {
     const project = await hookedProject({ hooks: ['beforeStage'] })
     project.write('do-beforeStage', 'process.exit(1)')
     const old = await value(project)
@@ -300,13 +300,13 @@ describe('an address', () => {
     expect(await value(project)).toBe(old)
   })
 
-  it('must give the status that was asked for', async () => {
+  inDepth('must give the status that was asked for', async () => {
     const port = await listen(createServer((_request, response) => response.writeHead(200).end()))
     const project = await callingProject(`{ http: "http://127.0.0.1:${port}/", status: 401, within: 1s }`)
     expect((await project.json(['rotate', 'TOKEN'])).report.error?.code).toBe('rotation.verify_failed')
   })
 
-  it('of a port has to take a connection', async () => {
+  inDepth('of a port has to take a connection', async () => {
     const server = createServer()
     const port = await listen(server)
     const project = await callingProject(`{ tcp: "127.0.0.1:${port}", within: 1s }`)

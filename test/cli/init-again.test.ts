@@ -3,6 +3,7 @@ import { parse } from 'dotenv'
 import { describe, expect, it } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
 import { atTerminal, hasTerminal } from '../support/terminal.ts'
+import { inDepth } from '../support/thorough.ts'
 
 interface Change {
   readonly name: string
@@ -228,7 +229,7 @@ describe('a pair of keys', () => {
     expect(project.read('.env')).toBe('JWT_PUBLIC_KEY=in-use\nJWT_PRIVATE_KEY=\n')
   })
 
-  it('passes validate --strict, and is not rotated without a word', async () => {
+  inDepth('passes validate --strict, and is not rotated without a word', async () => {
     const project = new Project({ '.env.example': template })
     await project.run(['init'])
     const { code, report } = await project.json(['validate', '--strict'])

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { preparedProject, Project } from '../support/cli.ts'
 import { hookedProject, steps, told } from '../support/hooks.ts'
 import { currentValue as value } from '../support/stored.ts'
-import { some } from '../support/thorough.ts'
+import { inDepth, some } from '../support/thorough.ts'
 
 const later = { env: { SECRETS_CLOCK_OFFSET: String(25 * 3_600_000) } }
 
@@ -85,7 +85,7 @@ describe('external', () => {
     expect(new Set(told(project).map(({ rotation }) => rotation)).size).toBe(1)
   })
 
-  it('goes back in both places', async () => {
+  inDepth('goes back in both places', async () => {
     const project = await withDatabase()
     const old = await value(project)
     expect((await project.run(['rotate', 'TOKEN'])).code).toBe(0)

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { providers } from '../../providers/index.ts'
 import { Project } from '../support/cli.ts'
 import { atTerminal, hasTerminal } from '../support/terminal.ts'
+import { inDepth } from '../support/thorough.ts'
 
 const manifest = `version: 1
 environments:
@@ -109,7 +110,7 @@ describe('provider passphrase', () => {
   }
   const identity = (one: Project): string => join(one.home, '.config/secrets/identity.txt')
 
-  it('protects the identity; afterwards the store needs the passphrase', async () => {
+  inDepth('protects the identity; afterwards the store needs the passphrase', async () => {
     const one = new Project(local)
     const none = await one.json(['provider', 'passphrase'])
     expect([none.code, none.report.error?.code]).toEqual([2, 'store.identity_missing'])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
-import { some } from '../support/thorough.ts'
+import { inDepth, some } from '../support/thorough.ts'
 
 const minute = 60_000
 const at = (minutes: number): { env: Record<string, string> } => ({
@@ -58,7 +58,7 @@ describe.each(some(['dotenv', 'local'], 2))('signing on %s', provider => {
     expect(await seen(project, 13 + 24 * 60)).toEqual([newer, null, null])
   })
 
-  it('is taken back while it is only announced, and not announced at all in an emergency', async () => {
+  inDepth('is taken back while it is only announced, and not announced at all in an emergency', async () => {
     const project = await signed(provider)
     const old = await value(project)
     expect((await project.run(['rotate', 'JWT_SECRET'])).code).toBe(0)

@@ -4,7 +4,7 @@ import { generateHybridIdentity } from 'age-encryption'
 import { describe, expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
 import { currentValue } from '../support/stored.ts'
-import { some } from '../support/thorough.ts'
+import { inDepth, some } from '../support/thorough.ts'
 
 const manifests = {
   dotenv: undefined,
@@ -12,7 +12,7 @@ const manifests = {
     'version: 1\nenvironments:\n  development: { provider: local }\nvariables:\n  API_TOKEN: { secret: true, generate: hex:32 }\n',
 } as const
 
-describe.each(['dotenv', 'local'] as const)('set, get, list, delete on %s', provider => {
+describe.each(some(['dotenv', 'local'] as const, 2, 1))('set, get, list, delete on %s', provider => {
   function project(): Project {
     const manifest = manifests[provider]
     return new Project(manifest === undefined ? { '.env': '' } : { 'secrets.yaml': manifest })
@@ -263,7 +263,7 @@ describe.each(some(['dotenv', 'local'] as const, 2, 1))('history and delete --pu
     expect([absent.code, absent.report.error?.code]).toEqual([1, 'secret.absent'])
   })
 
-  it('purge needs a word, and leaves nothing behind', async () => {
+  inDepth('purge needs a word, and leaves nothing behind', async () => {
     const one = project()
     await one.run(['set', 'API_TOKEN'], { input: 'a-value-to-be-erased' })
     const refused = await one.json(['delete', 'API_TOKEN', '--purge'])

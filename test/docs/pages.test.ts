@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { Project } from '../support/cli.ts'
 import { followPage } from './page.ts'
+import { some } from '../support/thorough.ts'
 
 // Every command line that these pages print, run in an empty directory in the order in which they stand there.
 const pages = [
@@ -35,6 +36,7 @@ it('docs/schema.md does what it says', { timeout: 120_000 }, async () => {
   expect(await followPage('docs/schema.md', project)).toBeGreaterThan(1)
 })
 
-it.each(pages)('%s does what it says', { timeout: 120_000 }, async page => {
+// Each has its commands in other tests too: half of them here, every one in the thorough run.
+it.each(some(pages, 2))('%s does what it says', { timeout: 120_000 }, async page => {
   expect(await followPage(page, new Project())).toBeGreaterThan(1)
 })

@@ -7,6 +7,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { Project } from '../support/cli.ts'
 import { followPage } from './page.ts'
+import { inDepth } from '../support/thorough.ts'
 
 interface Step {
   readonly name?: string
@@ -107,64 +108,60 @@ it('the CronJob may do nothing in the cluster, and says no secret', async () => 
   expect(role).toMatchObject({ rules: [{ resourceNames: ['api'], verbs: ['get', 'patch'] }] })
 })
 
-it(
-  'the workflow looks first, and rotates in the environment that somebody approves',
-  { timeout: 60_000 },
-  async () => {
-    const { project, sh } = await scheduled()
-    const workflow = parse(project.read('.github/workflows/rotate.yml')) as {
-      permissions: object
-      jobs: { look: Job; rotate: Job }
+inDepth('the workflow looks first, and rotates in the environment that somebody approves', async () => {
+  const { project, sh } = await scheduled()
+  const workflow = parse(project.read('.github/workflows/rotate.yml')) as {
+    permissions: object
+    jobs: { look: Job; rotate: Job }
+  }
+  const { look, rotate } = workflow.jobs
+  expect([workflow.permissions, rotate.environment]).toEqual([{}, 'production'])
+  expect(rotate.if).toContain("due == 'true'")
+  for (const { steps, permissions } of [look, rotate]) {
+    expect(permissions).toEqual({ contents: 'read', 'id-token': 'write' })
+    for (const { uses, run = '' } of steps) {
+      if (uses !== undefined) expect(uses).toMatch(/@[0-9a-f]{40}$/)
+      // What an expression puts into a script would be run as part of it.
+      expect(run).not.toContain('${{')
     }
-    const { look, rotate } = workflow.jobs
-    expect([workflow.permissions, rotate.environment]).toEqual([{}, 'production'])
-    expect(rotate.if).toContain("due == 'true'")
-    for (const { steps, permissions } of [look, rotate]) {
-      expect(permissions).toEqual({ contents: 'read', 'id-token': 'write' })
-      for (const { uses, run = '' } of steps) {
-        if (uses !== undefined) expect(uses).toMatch(/@[0-9a-f]{40}$/)
-        // What an expression puts into a script would be run as part of it.
-        expect(run).not.toContain('${{')
-      }
-    }
-    const step = (job: Job, name: string): string => job.steps.find(one => one.name === name)?.run ?? ''
-    const temp = join(project.home, 'temp')
-    mkdirSync(temp)
-    const files = { GITHUB_OUTPUT: join(temp, 'output'), GITHUB_ENV: join(temp, 'env'), RUNNER_TEMP: temp }
+  }
+  const step = (job: Job, name: string): string => job.steps.find(one => one.name === name)?.run ?? ''
+  const temp = join(project.home, 'temp')
+  mkdirSync(temp)
+  const files = { GITHUB_OUTPUT: join(temp, 'output'), GITHUB_ENV: join(temp, 'env'), RUNNER_TEMP: temp }
 
-    const server = createServer((request, response) => {
-      const isAsked =
-        request.headers.authorization === 'bearer of-the-run' &&
-        request.url?.endsWith('audience=sts.amazonaws.com')
-      response.writeHead(isAsked === true ? 200 : 403).end(JSON.stringify({ value: 'signed-by-github' }))
-    })
-    await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-    onTestFinished(() => void server.close())
-    const { port } = server.address() as AddressInfo
-    const oidc = {
-      ...files,
-      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${String(port)}/token?api=2`,
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of-the-run',
-    }
-    expect(await sh(step(look, 'identity'), oidc)).toEqual({ code: 0, output: '' })
-    expect(readFileSync(join(temp, 'identity'), 'utf8')).toBe('signed-by-github\n')
-    expect(readFileSync(files.GITHUB_ENV, 'utf8')).toContain(
-      `AWS_WEB_IDENTITY_TOKEN_FILE=${join(temp, 'identity')}`,
-    )
-    expect(
-      (await sh(step(look, 'identity'), { ...oidc, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'another' })).code,
-    ).not.toBe(0)
+  const server = createServer((request, response) => {
+    const isAsked =
+      request.headers.authorization === 'bearer of-the-run' &&
+      request.url?.endsWith('audience=sts.amazonaws.com')
+    response.writeHead(isAsked === true ? 200 : 403).end(JSON.stringify({ value: 'signed-by-github' }))
+  })
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const oidc = {
+    ...files,
+    ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${String(port)}/token?api=2`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of-the-run',
+  }
+  expect(await sh(step(look, 'identity'), oidc)).toEqual({ code: 0, output: '' })
+  expect(readFileSync(join(temp, 'identity'), 'utf8')).toBe('signed-by-github\n')
+  expect(readFileSync(files.GITHUB_ENV, 'utf8')).toContain(
+    `AWS_WEB_IDENTITY_TOKEN_FILE=${join(temp, 'identity')}`,
+  )
+  expect(
+    (await sh(step(look, 'identity'), { ...oidc, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'another' })).code,
+  ).not.toBe(0)
 
-    const looked = async (env: Record<string, string>): Promise<readonly [number, string]> => {
-      writeFileSync(files.GITHUB_OUTPUT, '')
-      const { code } = await sh(step(look, 'what is due'), { ...files, ...env })
-      return [code, readFileSync(files.GITHUB_OUTPUT, 'utf8')]
-    }
-    expect(await looked({})).toEqual([0, 'due=false\n'])
-    expect(await looked(days(31))).toEqual([0, 'due=true\n'])
-    expect((await sh(step(rotate, 'rotate'), days(31))).output).toContain('rotated SESSION_KEY')
-    expect(await looked(days(31))).toEqual([0, 'due=false\n'])
-    project.write('secrets.yaml', 'version: 1\nenvironments: { production: { provider: nowhere } }\n')
-    expect(await looked({})).toEqual([2, ''])
-  },
-)
+  const looked = async (env: Record<string, string>): Promise<readonly [number, string]> => {
+    writeFileSync(files.GITHUB_OUTPUT, '')
+    const { code } = await sh(step(look, 'what is due'), { ...files, ...env })
+    return [code, readFileSync(files.GITHUB_OUTPUT, 'utf8')]
+  }
+  expect(await looked({})).toEqual([0, 'due=false\n'])
+  expect(await looked(days(31))).toEqual([0, 'due=true\n'])
+  expect((await sh(step(rotate, 'rotate'), days(31))).output).toContain('rotated SESSION_KEY')
+  expect(await looked(days(31))).toEqual([0, 'due=false\n'])
+  project.write('secrets.yaml', 'version: 1\nenvironments: { production: { provider: nowhere } }\n')
+  expect(await looked({})).toEqual([2, ''])
+})

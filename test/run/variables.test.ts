@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
-import { some } from '../support/thorough.ts'
+import { amount, inDepth, some } from '../support/thorough.ts'
 import { printing } from './started.ts'
 
 /** What the program got: the values of those names. `--no-redact`, so that they can be compared. */
@@ -109,7 +109,7 @@ environments:
   two: { targets: [{ id: one, provider: dotenv, path: one.env }, { id: other, provider: dotenv, path: other.env }] }
 `
 
-  it('are laid over one another: environments beneath, then --env, then files', async () => {
+  inDepth('are laid over one another: environments beneath, then --env, then files', async () => {
     const project = new Project({
       'secrets.yaml': manifest,
       '.env': 'A=dev\nB=dev\nC=dev\n',
@@ -252,7 +252,7 @@ describe('while secrets are rotated', () => {
       while (!isOver) seen.push(await got(project, [], ['TOKEN', 'TOKEN_OLD']))
     }
     const rotate = async (): Promise<void> => {
-      for (let round = 0; round < 4; round += 1) {
+      for (let round = 0; round < amount(4, 2); round += 1) {
         expect((await project.run(['rotate', 'TOKEN', '--grace', '1s'])).code).toBe(0)
         order.push((await project.run(['get', 'TOKEN'])).stdout)
         const env = { SECRETS_CLOCK_OFFSET: '5000' }

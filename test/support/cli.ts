@@ -72,7 +72,9 @@ export async function preparedProject(
 
 /** When the last test of a file is over (setup.ts). */
 export async function removeSeeds(): Promise<void> {
-  for (const seed of seeds.values()) {
+  const made = [...seeds.values()]
+  seeds.clear()
+  for (const seed of made) {
     const base = await seed.catch(() => undefined)
     if (base !== undefined) rmSync(base, { recursive: true, force: true })
   }

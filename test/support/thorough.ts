@@ -1,3 +1,5 @@
+import { it } from 'vitest'
+
 /** Whether this run has time for everything: the project `thorough`, which `.ci/run` runs beside `npm test`. */
 const isThorough = process.env['SECRETS_THOROUGH'] === '1'
 
@@ -8,3 +10,10 @@ export const amount = (thorough: number, quick: number): number => (isThorough ?
 export function some<Case>(cases: readonly Case[], step: number, from = 0): readonly Case[] {
   return isThorough ? cases : cases.filter((_, at) => at % step === from % step)
 }
+
+/** A test of what others prove in the main: `npm test` leaves it to the thorough run. */
+export const inDepth: (title: string, work: () => void | Promise<void>) => void = isThorough
+  ? (title, work) => {
+      it(title, work)
+    }
+  : () => undefined

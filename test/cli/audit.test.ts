@@ -141,7 +141,7 @@ describe('secrets audit', () => {
     expect((await verified(project)).code).toBe(0)
   })
 
-  it('goes on after the log was deleted, which stays visible', async () => {
+  inDepth('goes on after the log was deleted, which stays visible', async () => {
     const project = new Project(files)
     await project.run(['get', 'TOKEN'])
     rmSync(join(project.path, log))
@@ -224,7 +224,7 @@ export async function connect() {
     expect((await shown(project)).at(-1)).toMatchObject({ result: 'started' })
   })
 
-  it('ends a line that was cut off, and says so', async () => {
+  inDepth('ends a line that was cut off, and says so', async () => {
     const project = new Project(files)
     await project.run(['get', 'TOKEN'])
     project.write(log, `${project.read(log)}{"seq":4,"timesta`, 0o600)
@@ -233,7 +233,7 @@ export async function connect() {
     expect(await verified(project)).toMatchObject({ code: 0, problems: [], torn: [{ line: 4 }] })
   })
 
-  it('notes that the manifest has changed', async () => {
+  inDepth('notes that the manifest has changed', async () => {
     const project = new Project(files)
     await project.run(['get', 'TOKEN'])
     project.write('secrets.yaml', `${manifest}# other\n`)
@@ -255,7 +255,7 @@ export async function connect() {
     expect((await project.run(['audit', 'export', '--format', 'xml'])).code).toBe(2)
   })
 
-  it('is kept only where the manifest says so', async () => {
+  inDepth('is kept only where the manifest says so', async () => {
     const plain = new Project({ '.env': `TOKEN=${value}\n` })
     await plain.run(['get', 'TOKEN'])
     expect(readdirSync(plain.path)).toEqual(['.env'])
@@ -285,7 +285,7 @@ export async function connect() {
     expect([code, report.error?.code]).toEqual([2, 'manifest.invalid'])
   })
 
-  it('asks for trust before it writes outside the project', async () => {
+  inDepth('asks for trust before it writes outside the project', async () => {
     const project = new Project({
       ...files,
       'secrets.yaml': manifest.replace('{}', '{ path: ../audit.jsonl }'),

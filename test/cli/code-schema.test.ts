@@ -227,13 +227,13 @@ describe('a schema that gives no answer is exit 2, never valid', () => {
     expect(`${stdout}${stderr}`).not.toContain(value)
   })
 
-  it('is not there', async () => {
+  inDepth('is not there', async () => {
     const project = new Project({ 'secrets.yaml': manifest, '.env': 'PORT=1\n' })
     await project.run(['trust', '--yes'])
     expect((await project.json(['validate'])).report.error?.code).toBe('schema.missing')
   })
 
-  it('is a file of another kind', async () => {
+  inDepth('is a file of another kind', async () => {
     const project = await trusted('{}', { name: 'env.schema.json' })
     expect((await project.json(['validate'])).report.error?.code).toBe('schema.failed')
   })

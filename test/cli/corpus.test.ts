@@ -16,7 +16,7 @@ const ownName = (file: string): string => /__([^_].*|_rename.*)$/.exec(file)?.[1
 describe.skipIf(sharedDirectory === undefined)(
   'init and validate on real templates (needs the shared test data)',
   () => {
-    it.each(some(templates, 2))('%s', async file => {
+    it.each(some(templates, 3))('%s', async file => {
       const project = new Project()
       const name = ownName(file)
       project.write(name, readFileSync(join(directory, file)))

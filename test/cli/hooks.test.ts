@@ -123,7 +123,7 @@ describe.each(some(['dotenv', 'local'], 2))('hooks on %s', provider => {
     expect(await value(project)).not.toBe(newer)
   })
 
-  it('that fail when the store has gone back already say so, and what is live', async () => {
+  inDepth('that fail when the store has gone back already say so, and what is live', async () => {
     const project = await hookedProject({ provider, hooks: ['afterCommit', 'verify'] })
     const old = await value(project)
     project.write('do-verify', 'process.exit(1)')

@@ -109,7 +109,7 @@ describe('init after the template changed', () => {
     expect(only((await project.json(['init'])).report).conflicts).toEqual([])
   })
 
-  it('is quiet where the own value is what the template says now', async () => {
+  inDepth('is quiet where the own value is what the template says now', async () => {
     const project = await changed(text => text.replace('PORT=3000', 'PORT=8080'))
     const file = only((await project.json(['init'])).report)
     expect([file.conflicts, file.changed.map(({ name }) => name)]).toEqual([
@@ -127,7 +127,7 @@ describe('init after the template changed', () => {
     expect(parse(project.read('.env'))['JWT_SECRET']).toBe(secret)
   })
 
-  it('adds what the template has at its beginning before what followed it', async () => {
+  inDepth('adds what the template has at its beginning before what followed it', async () => {
     const project = await changed()
     project.write('.env.example', `# The first\nFIRST=1\n\n${before}`)
     await project.run(['init'])
@@ -144,7 +144,7 @@ describe('init after the template changed', () => {
     expect(project.read('.secrets/init.json')).toBe(record)
   })
 
-  it('a file that was there before the first init counts as the own one', async () => {
+  inDepth('a file that was there before the first init counts as the own one', async () => {
     const project = new Project({ '.env.example': before })
     project.write('.env', 'PORT=9999\nLOG_LEVEL=info\n', 0o600)
     await project.run(['init'])
@@ -267,13 +267,13 @@ describe('init --check', () => {
     expect([code, uncovered(report)]).toEqual([0, []])
   })
 
-  it('says that a file is not there', async () => {
+  inDepth('says that a file is not there', async () => {
     const project = new Project({ '.env.example': before, 'api/.env.example': 'A=1\n', 'api/.env': 'A=2\n' })
     const { code, report } = await project.json(['init', '--check'])
     expect([code, uncovered(report)]).toMatchObject([1, [{ file: '.env', path: '.env' }]])
   })
 
-  it('stands alone', async () => {
+  inDepth('stands alone', async () => {
     const project = new Project({ '.env.example': before })
     for (const other of ['--explain', '--dry-run']) {
       const { code, report } = await project.json(['init', '--check', other])

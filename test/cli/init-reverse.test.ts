@@ -5,7 +5,7 @@ import { parse } from 'dotenv'
 import { describe, expect, it } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
 import { sharedDirectory } from '../support/shared.ts'
-import { some } from '../support/thorough.ts'
+import { inDepth, some } from '../support/thorough.ts'
 
 interface Reversed {
   readonly outcome: string
@@ -109,7 +109,7 @@ API_TOKEN=change-me
     )
   })
 
-  it('adds to a template that is there, and keeps what stands in it', async () => {
+  inDepth('adds to a template that is there, and keeps what stands in it', async () => {
     const example = '# Mine\nPORT=8000 # default\n\nGONE=1\n'
     const project = new Project({
       '.env': `PORT=1\n# New\nAPI_SECRET=${one}\nTITLE=x\n`,
@@ -129,7 +129,7 @@ API_TOKEN=change-me
     expect(reversed(again.report).outcome).toBe('unchanged')
   })
 
-  it('writes nothing in a dry run', async () => {
+  inDepth('writes nothing in a dry run', async () => {
     const project = new Project({ '.env': file })
     const { report } = await project.json(['init', '--reverse', '.env', '--dry-run'])
     expect([reversed(report).outcome, reversed(report).emptied.length]).toEqual(['created', 4])

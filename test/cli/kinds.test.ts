@@ -73,7 +73,7 @@ describe('external', () => {
     expect([database(project), await value(project)]).toEqual([old, old])
   })
 
-  it('killed between the other system and the store goes on with the same value', async () => {
+  inDepth('killed between the other system and the store goes on with the same value', async () => {
     const project = await withDatabase()
     project.write('do-verifyStaged-rotate', 'process.kill(process.ppid, "SIGKILL")')
     expect((await project.run(['rotate', 'TOKEN'])).code).not.toBe(0)

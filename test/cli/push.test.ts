@@ -9,6 +9,7 @@ import type { PushReport } from '../../src/flows/push/push.ts'
 import { rejection } from '../contract/harness.ts'
 import { type JsonReport, Project } from '../support/cli.ts'
 import { createTestContext, type FakePerson } from '../support/context.ts'
+import { inDepth } from '../support/thorough.ts'
 
 const manifest = `version: 1
 environments:
@@ -117,7 +118,7 @@ describe('push', () => {
     expect([named.code, named.actions]).toEqual([0, { C_TOKEN: 'created' }])
   })
 
-  it('warns of what not every store can hold, and refuses what this one cannot', async () => {
+  inDepth('warns of what not every store can hold, and refuses what this one cannot', async () => {
     const place = project({ '.env': `A_TOKEN=${one.repeat(850)}\nB_TOKEN=${one.repeat(2100)}\n` })
     const { code, report, actions } = await pushed(place, '--env', 'staging', '--yes')
     expect([code, actions]).toEqual([1, { A_TOKEN: 'created', B_TOKEN: 'refused' }])
@@ -139,7 +140,7 @@ describe('push', () => {
     expect([code, report.error?.code]).toEqual([exit, error])
   })
 
-  it('needs a manifest that says where to', async () => {
+  inDepth('needs a manifest that says where to', async () => {
     const { code, report } = await pushed(new Project({ '.env': env }), '--env', 'staging')
     expect([code, report.error?.code]).toEqual([2, 'manifest.missing'])
   })
@@ -261,7 +262,7 @@ describe('a push that does not go through', () => {
     expect([exitCode, Store.actions(data)]).toEqual([0, ['created', 'created', 'created']])
   })
 
-  it('tells the first of two failures', async () => {
+  inDepth('tells the first of two failures', async () => {
     const store = new Store(true)
     store.failures.set('A_TOKEN', 'before and reading')
     const { exitCode, error } = await store.push()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Project, type JsonReport } from '../support/cli.ts'
+import { inDepth } from '../support/thorough.ts'
 
 const template =
   '# Signs the session cookies\n# secrets: generate hex:32\nSESSION_SECRET_KEY=change-me\nPORT=3000\n'
@@ -81,7 +82,7 @@ describe('rotate, from steady to steady', () => {
     expect(value(project, 'SESSION_SECRET_KEY_OLD')).toBe(old)
   })
 
-  it('changes only its own lines: the rest of the file stays byte for byte', async () => {
+  inDepth('changes only its own lines: the rest of the file stays byte for byte', async () => {
     const project = new Project()
     const file =
       '\ufeff# a file with all its oddities\r\nexport A="1"   # one\r\n\r\n  B = two words\r\n# secrets: generate hex:32\r\nexport TOKEN_KEY=abcdefabcdefabcdefabcdefabcdef01\r\nnot an assignment\r\nLAST=x'
@@ -170,7 +171,7 @@ describe('rollback, abort, dry run', () => {
     }
   })
 
-  it('gives up a staged value when somebody else changed the current one', async () => {
+  inDepth('gives up a staged value when somebody else changed the current one', async () => {
     const project = await stagedProject()
     project.write(
       '.env',
@@ -264,7 +265,7 @@ describe('what rotate refuses', () => {
     expect(JSON.stringify(report)).not.toContain(key)
   })
 
-  it('a name that stands in two files', async () => {
+  inDepth('a name that stands in two files', async () => {
     const project = await initialised({ 'api/.env.example': template, 'worker/.env.example': template })
     const { code, report } = await project.json(['rotate', 'SESSION_SECRET_KEY'])
     expect([code, report.error?.code]).toEqual([2, 'usage.ambiguous'])
@@ -313,7 +314,7 @@ describe('what rotate refuses', () => {
     expect(project.read('.env')).toBe(before)
   })
 
-  it('a clock that stands before the last rotation', async () => {
+  inDepth('a clock that stands before the last rotation', async () => {
     const project = await initialised()
     await project.run(['rotate', 'SESSION_SECRET_KEY', '--grace', '0s'], ahead(2 * day))
     const { code, report } = await project.json(['rotate', 'SESSION_SECRET_KEY'])
@@ -321,7 +322,7 @@ describe('what rotate refuses', () => {
     expect(['rotation.clock_skew', 'rotation.grace_open']).toContain(report.error?.code)
   })
 
-  it('a secret that is assigned twice', async () => {
+  inDepth('a secret that is assigned twice', async () => {
     const project = await initialised()
     project.write('.env', `${project.read('.env')}SESSION_SECRET_KEY=other\n`, 0o600)
     const { code, report } = await project.json(['rotate', 'SESSION_SECRET_KEY'])
@@ -329,7 +330,7 @@ describe('what rotate refuses', () => {
     expect(report.error?.at).toMatchObject({ path: '.env' })
   })
 
-  it('several names change nothing when one of them is refused', async () => {
+  inDepth('several names change nothing when one of them is refused', async () => {
     const project = await initialised()
     const before = project.read('.env')
     expect((await project.run(['rotate', 'SESSION_SECRET_KEY', 'PORT'])).code).toBe(1)

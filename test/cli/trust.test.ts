@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSyn
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type JsonReport, Project } from '../support/cli.ts'
-import { some } from '../support/thorough.ts'
+import { inDepth, some } from '../support/thorough.ts'
 
 const manifest = `version: 1
 schema: ./env.schema.mjs
@@ -129,7 +129,7 @@ describe('secrets trust', () => {
     await expectGate(project, true)
   })
 
-  it('has nothing to ask where only files of the project are named', async () => {
+  inDepth('has nothing to ask where only files of the project are named', async () => {
     const project = new Project({
       'secrets.yaml': 'version: 1\nenvironments: { test: { provider: local } }\n',
     })
@@ -159,7 +159,7 @@ describe('--trust in CI', () => {
     expect(JSON.stringify(mistaken)).not.toContain('my-pasted-password')
   })
 
-  it('makes "trust" record exactly that content, unasked', async () => {
+  inDepth('makes "trust" record exactly that content, unasked', async () => {
     const project = new Project(files)
     const wrong = await project.json(['trust', '--trust', 'b'.repeat(64)])
     expect([wrong.code, wrong.report.error?.code]).toEqual([2, 'trust.required'])
@@ -220,7 +220,7 @@ describe('what is in the way', () => {
     }
   })
 
-  it('a directory, an absolute program, an option or an address in a command is no file', async () => {
+  inDepth('a directory, an absolute program, an option or an address in a command is no file', async () => {
     const hooks = '[{ run: [/bin/echo, folder, --x, "https://x.test/y", deployment/backend] }]'
     const project = new Project({
       'secrets.yaml': `version: 1\nenvironments: { test: { provider: dotenv, hooks: { verify: ${hooks} } } }\n`,

@@ -26,7 +26,7 @@ describe.each(some(['dotenv', 'local'] as const, 2, 1))('set, get, list, delete 
     expect(stored.stdout).not.toContain('first-value')
   })
 
-  it('reads a value from a file and keeps what a value may hold', async () => {
+  inDepth('reads a value from a file and keeps what a value may hold', async () => {
     const one = project()
     const value = 'line one\nline "two" with $dollar and #hash'
     one.write('value.txt', `${value}\n`)
@@ -127,7 +127,7 @@ describe('the local store through the command line', () => {
     expect((await project.json(['get', 'API_TOKEN_OLD'])).report.error?.code).toBe('secret.absent')
   })
 
-  it('opens with a post-quantum identity too, whose code is a file of its own', async () => {
+  inDepth('opens with a post-quantum identity too, whose code is a file of its own', async () => {
     const project = new Project({ 'secrets.yaml': manifests.local })
     const file = join(project.home, 'hybrid.txt')
     writeFileSync(file, `${await generateHybridIdentity()}\n`, { mode: 0o600 })
@@ -188,7 +188,7 @@ describe.each(some(['dotenv', 'local'] as const, 2, 1))('set --generate on %s', 
     expect(text.stdout).not.toContain((await one.run(['get', 'OTHER_TOKEN'])).stdout)
   })
 
-  it('takes the form of the manifest, else 32 bytes in hex', async () => {
+  inDepth('takes the form of the manifest, else 32 bytes in hex', async () => {
     const one = project()
     await one.run(['set', 'API_TOKEN', '--generate'])
     expect(await currentValue(one, 'API_TOKEN')).toMatch(/^[0-9a-f]{64}$/)

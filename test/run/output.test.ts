@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { cli, Project, runProcess } from '../support/cli.ts'
 import { node, startRun } from './started.ts'
+import { inDepth } from '../support/thorough.ts'
 
 const value = ['hunter2', 'Hunter2', '$HUNTER2'].join('-')
 const mark = '[redacted]'
@@ -90,7 +91,7 @@ describe('everything else', () => {
     expect(told).toBe(hash.digest('hex'))
   })
 
-  it('waits for a slow reader, and nothing is lost when the program has ended long before', async () => {
+  inDepth('waits for a slow reader, and nothing is lost when the program has ended long before', async () => {
     const child = spawn(process.execPath, [cli, 'run', '--', 'sh', '-c', 'seq 1 200000; echo done >&2'], {
       cwd: project().path,
       env: project().env(),
@@ -113,7 +114,7 @@ describe('everything else', () => {
     expect((await run.ended).stdout).toBe('Password: got x\n')
   })
 
-  it('is not held back for long where it ends like the beginning of a value', async () => {
+  inDepth('is not held back for long where it ends like the beginning of a value', async () => {
     const script = `process.stdout.write('who? hun'); process.stdin.once('data', () => { console.log('gry'); process.exit(0) })`
     const run = startRun(project(), node(script))
     await run.saw('who? hun')

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, Project, runProcess } from '../support/cli.ts'
 import { node, printing, startRun } from './started.ts'
+import { inDepth, some } from '../support/thorough.ts'
 
 const file = { '.env': 'TOKEN=value-of-token\n' }
 
@@ -98,7 +99,7 @@ describe.skipIf(process.platform !== 'linux')('signals', () => {
     ...['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'],
   )
 
-  it.each(['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'] as const)(
+  it.each(some(['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'] as const, 2))(
     '%s reaches the program once, which goes on',
     async signal => {
       const run = startRun(new Project(file), reporting)
@@ -111,7 +112,7 @@ describe.skipIf(process.platform !== 'linux')('signals', () => {
     },
   )
 
-  it('two in a row are two for the program', async () => {
+  inDepth('two in a row are two for the program', async () => {
     const run = startRun(new Project(file), reporting)
     await run.saw('ready')
     run.kill('SIGINT')
@@ -122,7 +123,7 @@ describe.skipIf(process.platform !== 'linux')('signals', () => {
     expect((await run.ended).code).toBe(5)
   })
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT'] as const)(
+  it.each(some(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT'] as const, 2))(
     '%s that ends the program gives 128 and its number',
     async signal => {
       const run = startRun(new Project(file), ['--', 'sleep', '1000'])
@@ -202,13 +203,13 @@ describe.skipIf(process.platform !== 'linux')('limits', () => {
     expect(stderr.length).toBeLessThan(1000)
   })
 
-  it('the longest value that the system takes arrives', async () => {
+  inDepth('the longest value that the system takes arrives', async () => {
     const project = new Project({ '.env': `BIG=${'x'.repeat(131_067)}\n` })
     const { stdout } = await project.run(['run', ...node('console.log(process.env.BIG.length)')])
     expect(stdout).toBe('131067\n')
   })
 
-  it('more variables than the system takes together are 126', async () => {
+  inDepth('more variables than the system takes together are 126', async () => {
     const lines = Array.from({ length: 60 }, (_, at) => `V${String(at)}=${'x'.repeat(120_000)}\n`)
     const project = new Project({ '.env': lines.join('') })
     expect(await codes(project, ['--', 'true'])).toEqual([126, 'run.not_executable'])
@@ -258,7 +259,7 @@ describe('variables that choose programs, load code or turn connections elsewher
     expect(stdout).toBe('["x","x"]\n')
   })
 
-  it('are refused from a store and from every layer', async () => {
+  inDepth('are refused from a store and from every layer', async () => {
     const project = new Project({
       'secrets.yaml': 'version: 1\nenvironments: { development: { provider: local } }\n',
       'top.env': 'A=1\n',
@@ -322,14 +323,14 @@ describe.skipIf(process.platform !== 'linux')('where the output goes', () => {
     expect([code, stdout, stderr]).toEqual([0, 'one\nthree\n', 'two\n'])
   })
 
-  it('is passed on through sockets where no pipe can be made', async () => {
+  inDepth('is passed on through sockets where no pipe can be made', async () => {
     const project = new Project(file)
     const words = ['run', '--', process.execPath, '-e', 'console.log(process.env.TOKEN)']
     const { code, stdout } = await project.run(words, { env: { PATH: '/nowhere', TMPDIR: '/nowhere' } })
     expect([code, stdout]).toEqual([0, '[redacted]\n'])
   })
 
-  it('may be closed', async () => {
+  inDepth('may be closed', async () => {
     const project = new Project(file)
     const words = [process.execPath, cli, 'run', '--', 'sh', '-c', 'exit 3']
     const { code, stderr } = await runProcess('sh', ['-c', '"$@" <&- >&- ', 'sh', ...words], {

@@ -30,9 +30,7 @@ it.each([
     { A: 'ABA', B: 'BAB', C: 'CDC', D: 'DCD' },
   ],
 ])('finds what is made of itself in %j', (values, expected) => {
-  const ways = Object.entries<string>(expected).map(
-    ([name, way]) => [name, Array.from(way)] as const,
-  )
+  const ways = Object.entries<string>(expected).map(([name, way]) => [name, Array.from(way)] as const)
   expect(cyclesOf(values)).toEqual(Object.fromEntries(ways))
 })
 

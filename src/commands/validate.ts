@@ -159,7 +159,7 @@ function closing(report: ValidateReport, style: Style): string {
   const { error, warning } = counts
   const where =
     source === 'static'
-      ? 'no values here; template and manifest were checked'
+      ? `no values here; template and manifest were checked${report.isElsewhere === true ? `; for the store: secrets validate --env ${environment.name} --source provider` : ''}`
       : files.length === 0
         ? 'nothing that was asked for has changed'
         : files.map(viewPlace).join(report.layering === undefined ? ', ' : ' over ')

@@ -38,6 +38,8 @@ export interface ValidateReport {
     readonly environment: string
     readonly source: string
   }[]
+  /** No values were found here, because the manifest keeps those of this environment in a store. */
+  readonly isElsewhere?: boolean
   /** Of stores: whether their values were read, or only their names listed. */
   readonly values?: boolean
   /** Of compose files: where each variable of each service comes from. */
@@ -213,5 +215,7 @@ async function checkDeclarations(facts: Facts, named: readonly string[]): Promis
     sources.push(sourceOfDocument(document, { schema: new Map(), environment: environment.name }))
   }
   const found = await judge(facts, sources, id => staticRules.has(id))
-  return { ...reportOf('static', sources, found), environment }
+  const targets = manifest?.environments.get(environment.name)?.targets ?? []
+  const isElsewhere = targets.length > 0 && targets.every(({ provider }) => provider !== 'dotenv')
+  return { ...reportOf('static', sources, found), environment, ...(isElsewhere && { isElsewhere }) }
 }

@@ -56,6 +56,13 @@ function found({ data }: JsonReport): readonly string[] {
 const provider = ['validate', '--source', 'provider']
 
 describe('validate --source provider', () => {
+  it('is named where there are no values here, because they are in a store', async () => {
+    const project = new Project(remote)
+    const { code, report } = await project.json(['validate', '--env', 'production'])
+    expect([code, report.data?.['source'], report.data?.['isElsewhere']]).toEqual([0, 'static', true])
+    expect((await project.run(['validate', '--env', 'production'])).stdout).toContain('--source provider')
+  })
+
   it('compares the names of a remote store with what is declared, after trust, and reads no value', async () => {
     const project = new Project(remote)
     const early = await project.json(provider)
